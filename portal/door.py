@@ -1,0 +1,136 @@
+"""From a browser's request to member and actor, and from a Refusal to a page a person can act on."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from portal.teams import access, refused
+from portal.teams.access import Kind, Reach
+from portal.teams.actor import Actor, Role
+from portal.teams.errors import NotAllowed, Refusal, Sort
+from portal.teams.models import Member, Team
+
+P = ParamSpec("P")
+
+STATUS = {
+    Sort.INVALID: 400,
+    Sort.FORBIDDEN: 403,
+    Sort.CONFLICT: 409,
+    Sort.EXHAUSTED: 409,
+    Sort.LOCKED: 409,
+    Sort.NOT_READY: 409,
+    Sort.MISSING: 404,
+}
+
+
+class TeamRequest(HttpRequest):
+    """A request that `team_page` let through: pages look only at its team, member and actor."""
+
+    reach: Reach
+    team: Team
+    member: Member
+    by: Actor
+    # Whom the refused act was about; a view sets it before it acts.
+    subject: object = None
+
+
+class DoorMiddleware:
+    """Computes once per request what its session may see."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Hand the request on with its reach."""
+        request.reach = access.reach(request)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+View = Callable[Concatenate[TeamRequest, P], HttpResponse]
+
+
+def team_page(
+    role: Role = Role.MEMBER, *, sudo: bool = False, break_glass: bool = False
+) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
+    """Open a page to members of at least this role.
+
+    `sudo` asks a POST for re-authentication within five minutes; `break_glass` opens the page to emergency access too.
+    """
+
+    def wrap(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @wraps(view)
+        def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            inside = cast(TeamRequest, request)
+            stop = _stop(inside, role, sudo, break_glass)
+            response = stop if stop is not None else _answer(inside, view, *args, **kwargs)
+            add_never_cache_headers(response)
+            return response
+
+        page.needs = (role, sudo, break_glass)  # type: ignore[attr-defined]  # read by the roles × URLs test
+        return page
+
+    return wrap
+
+
+def _stop(request: TeamRequest, role: Role, sudo: bool, break_glass: bool) -> HttpResponse | None:
+    reached = request.reach
+    if reached.member is None:
+        return redirect("choose_team") if reached.kind is Kind.CODE else to_sign_in(request)
+    request.member, request.team, request.by = reached.member, reached.member.team, access.actor(reached)
+    if reached.kind is Kind.BREAK_GLASS and not break_glass:
+        return redirect("sso:panel")
+    if not reached.role.reaches(role):
+        if request.method == "POST":
+            refused.record(request.team, request.by, NotAllowed(), path=request.path)
+        return refusal_page(request, NotAllowed())
+    if request.method == "POST":
+        if request.POST.get("team") != str(request.team.pk):
+            return render(request, "errors/other_team.html", status=409)
+        if sudo and not access.is_sudo(request):
+            messages.info(request, _("Confirm that it is you, then press the button again."))
+            return redirect(f"{reverse('reauthenticate')}?{urlencode({'next': _back(request)})}")
+    return None
+
+
+def _answer(request: TeamRequest, view: View[P], *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    try:
+        return view(request, *args, **kwargs)
+    except Refusal as refusal:
+        if request.method == "POST":
+            refused.record(request.team, request.by, refusal, request.subject, path=request.path)
+        return refusal_page(request, refusal)
+
+
+def refusal_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Say no in the refusal's own words, under the status of its sort."""
+    context = {"refusal": refusal, "back": _back(request)}
+    return render(request, "errors/refused.html", context, status=STATUS[refusal.sort])
+
+
+def _back(request: HttpRequest) -> str:
+    return safe_path(request.POST.get("back", ""))
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponseRedirect:
+    """Lead to the sign-in page, and back to where the person wanted to go."""
+    wanted = request.get_full_path() if request.method == "GET" else "/"
+    query = f"?{urlencode({'next': wanted})}" if wanted != "/" else ""
+    return HttpResponseRedirect(reverse("sign_in") + query)
+
+
+def safe_path(wanted: str | None) -> str:
+    """Return a path on this site, or the start page for anything else (open redirects end here)."""
+    text = wanted or ""
+    printable = all(char.isprintable() for char in text) and "\\" not in text
+    local = text.startswith("/") and not text.startswith("//")
+    return text if local and printable and url_has_allowed_host_and_scheme(text, allowed_hosts=None) else "/"

@@ -1,0 +1,244 @@
+"""One settings file, by environment; `.env.example` lists every variable.
+
+Production is any BASE_URL that is not loopback: there a weak configuration stops the start with a sentence.
+"""
+
+import base64
+import hashlib
+import ipaddress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+DEFAULT_KEY = "insecure-key-for-a-loopback-address-only"
+
+
+def _is_loopback(host: str) -> bool:
+    """Say whether a host name or address stays on this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _must(condition: bool, sentence: str) -> None:
+    if not condition:
+        raise ImproperlyConfigured(sentence)
+
+
+# ── Where we are ─────────────────────────────────────────────────────────────────────────────────────────────────────
+BASE_URL = env("BASE_URL", default="http://localhost:8000").rstrip("/")
+_base = urlsplit(BASE_URL)
+_must(
+    _base.scheme in ("http", "https") and bool(_base.hostname) and not _base.path,
+    "BASE_URL must look like https://seats.example.com, without a path.",
+)
+LOOPBACK = _is_loopback(_base.hostname or "")
+HTTPS = _base.scheme == "https"
+DEMO = env.bool("SEATGATE_DEMO", default=False)
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env("SECRET_KEY", default=DEFAULT_KEY)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_base.hostname])
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+PRODUCT_URL = env("PRODUCT_URL", default="")
+PRODUCT_NAME = env("PRODUCT_NAME", default="")
+SCIM_RATE_LIMIT = env.int("SCIM_RATE_LIMIT", default=50)
+ACS_RATE_LIMIT = env.int("ACS_RATE_LIMIT", default=20)
+PRACTICE_IDP_URL = env("PRACTICE_IDP_URL", default="http://127.0.0.1:8001")
+
+_must(LOOPBACK or HTTPS, "BASE_URL must start with https:// unless it is a loopback address.")
+_must(LOOPBACK or not DEMO, "Demo mode (SEATGATE_DEMO) runs only where BASE_URL is a loopback address.")
+_must(LOOPBACK or SECRET_KEY != DEFAULT_KEY, "Set SECRET_KEY to a long random text.")
+_must(LOOPBACK or len(SECRET_KEY) >= 32, "SECRET_KEY must have at least 32 characters.")
+_must(LOOPBACK or not DEBUG, "DEBUG must be off unless BASE_URL is a loopback address.")
+_must(LOOPBACK or "*" not in ALLOWED_HOSTS, "ALLOWED_HOSTS must name hosts; * opens the door to forged links.")
+
+# Keys that seal secrets at rest: "id:base64 of 32 bytes", newest first; older ones are still read (rotation).
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
+_must(LOOPBACK or bool(ENCRYPTION_KEYS), "Set ENCRYPTION_KEYS (id:base64 of 32 random bytes), see .env.example.")
+if not ENCRYPTION_KEYS:
+    _derived = hashlib.sha256(b"seatgate sealed fields" + SECRET_KEY.encode()).digest()
+    ENCRYPTION_KEYS = [f"derived:{base64.b64encode(_derived).decode()}"]
+
+# ── Apps and the way of a request ────────────────────────────────────────────────────────────────────────────────────
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "django_cotton",
+    "portal",
+    "portal.teams",
+    "portal.outbound",
+    "portal.pages",
+    "sso",
+    "scim",
+]
+if DEMO:
+    INSTALLED_APPS.append("portal.demo")
+
+MIDDLEWARE = [
+    "portal.chain.ShortChain",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "portal.door.DoorMiddleware",
+]
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+APPEND_SLASH = True
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "django_cotton.templatetags.cotton",
+                "portal.templatetags.look",
+            ],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "portal.frame.frame",
+            ],
+        },
+    }
+]
+COTTON_DIR = "cotton"
+
+# ── Data ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'seatgate.sqlite3'}")}
+_db = DATABASES["default"]
+if "sqlite" in _db["ENGINE"]:
+    VAR_DIR.mkdir(exist_ok=True)
+    # IMMEDIATE makes two writers queue instead of failing with "database is locked".
+    _db["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+else:
+    _db["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
+    _db["CONN_HEALTH_CHECKS"] = True
+    _db.setdefault("OPTIONS", {})["options"] = "-c statement_timeout=20000 -c lock_timeout=10000"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+_cache_url = env("CACHE_URL", default="")
+CACHES = {
+    "default": env.cache_url_config(_cache_url)
+    if _cache_url
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}
+}
+
+# ── People and browsers ──────────────────────────────────────────────────────────────────────────────────────────────
+AUTH_USER_MODEL = "teams.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "portal.account.Adapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+
+_host = "__Host-" if HTTPS else ""
+SESSION_ENGINE = "portal.teams.sessions"
+SESSION_COOKIE_NAME = f"{_host}seatgate"
+SESSION_COOKIE_AGE = 24 * 3600
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{_host}seatgate_csrf"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "portal.pages.errors.csrf_failure"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        # Bootstrap's form controls draw their marks from data: images.
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# ── Mail ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env("FROM_EMAIL", default=f"Seatgate <seatgate@{_base.hostname}>")
+OPERATOR_EMAIL = env("OPERATOR_EMAIL", default="")
+
+# ── Words and files ──────────────────────────────────────────────────────────────────────────────────────────────────
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+# Hashed names where the files have been collected (./dev serve); plain ones in the demo and in tests.
+_collected = (STATIC_ROOT / "staticfiles.json").exists() and not DEMO
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if env.bool("COLLECTED_STATIC", default=_collected)
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not env.bool("COLLECTED_STATIC", default=_collected)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.server": {"level": "WARNING"}},
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,0 +1,223 @@
+"""THE place of what a browser session may see: computed on every request from today's rows.
+
+A session is of one kind: of a User (code), of a Member by single sign-on, or break-glass (one owner, 30 minutes).
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.contrib import auth
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from portal.teams.actor import Actor, Door, Role
+from portal.teams.models import Entry, Member, Team
+
+CODE_HOURS, IDLE_HOURS, SSO_HOURS, BREAK_GLASS_MINUTES, SUDO_MINUTES = 24, 8, 12, 30, 5
+SEEN_EVERY = timedelta(minutes=1)
+
+# What the session's data holds; nothing else decides.
+ENTRY, PROVED_AT, SUDO_AT = "entry", "proved_at", "sudo_at"
+
+
+class Kind(StrEnum):
+    """The kind of a browser session."""
+
+    NOBODY = "nobody"
+    CODE = "code"
+    SSO = "sso"
+    BREAK_GLASS = "break_glass"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a request may see: the kind of its session, the member it is in, and the members it could enter."""
+
+    kind: Kind = Kind.NOBODY
+    member: Member | None = None
+    entry: Entry | None = None
+    choices: list[Member] = field(default_factory=list)
+
+    @property
+    def role(self) -> Role:
+        """The role that counts in this session (spec rule 7)."""
+        if self.member is None or self.entry is None or not self.entry.full_role:
+            return Role.MEMBER
+        return self.member.rank
+
+
+def reach(request: HttpRequest) -> Reach:
+    """Say what this request may see today."""
+    entry_id = request.session.get(ENTRY)
+    if request.user.is_authenticated:
+        return _reach_by_code(request, entry_id)
+    entry = _live_entry(request, entry_id)
+    if entry is None or entry.door not in (Door.SSO, Door.BREAK_GLASS) or not _still_open(entry):
+        return Reach()
+    kind = Kind.SSO if entry.door == Door.SSO else Kind.BREAK_GLASS
+    _seen(entry)
+    return Reach(kind, entry.member, entry, [entry.member])
+
+
+def _reach_by_code(request: HttpRequest, entry_id: str | None) -> Reach:
+    choices = reachable_by_code(request.user.email_key, proved_at(request), _row_id(request))  # type: ignore[union-attr]
+    entry = _live_entry(request, entry_id)
+    if entry is None or entry.door != Door.CODE or entry.member_id not in {member.pk for member in choices}:
+        return Reach(Kind.CODE, choices=choices)
+    _seen(entry)
+    return Reach(Kind.CODE, entry.member, entry, choices)
+
+
+def reachable_by_code(email_key: str, proved: datetime, session_id: UUID | None = None) -> list[Member]:
+    """List the members that a code proved at this moment for this address opens."""
+    found = (
+        Member.every_team.filter(sign_in_email_key=email_key, active=True, suspended_at=None, held_at=None)
+        .filter(entry_after__lt=proved, team__sso_enforced=False, team__closed_at=None)
+        .filter(Q(team__enforced_at=None) | Q(team__enforced_at__lt=proved))
+        .select_related("team")
+        .order_by("team__name")
+    )
+    # A browser that holds an ended entry of a member needs a new sign-in to enter that member again.
+    ended = Entry.every_team.filter(session_id=session_id, ended_at__gte=proved).values("member_id")
+    return list(found.exclude(pk__in=ended) if session_id else found)
+
+
+def _live_entry(request: HttpRequest, entry_id: str | None) -> Entry | None:
+    if not entry_id:
+        return None
+    now = timezone.now()
+    return (
+        Entry.every_team.filter(pk=entry_id, session_id=_row_id(request), ended_at=None, expires_at__gt=now)
+        .filter(last_seen__gt=now - timedelta(hours=IDLE_HOURS))
+        .select_related("member", "team")
+        .first()
+    )
+
+
+def _still_open(entry: Entry) -> bool:
+    member, team = entry.member, entry.team
+    if not member.may_enter or team.closed_at or entry.proved_at <= member.entry_after:
+        return False
+    return team.sso_on if entry.door == Door.SSO else member.rank is Role.OWNER
+
+
+def _seen(entry: Entry) -> None:
+    now = timezone.now()
+    if now - entry.last_seen >= SEEN_EVERY:
+        Entry.every_team.filter(pk=entry.pk).update(last_seen=now)
+
+
+def _row_id(request: HttpRequest) -> UUID | None:
+    request.session.get(ENTRY)  # loads the session, and with it the row's id
+    return request.session.row_id  # type: ignore[no-any-return, attr-defined]
+
+
+def proved_at(request: HttpRequest) -> datetime:
+    """When this session's sign-in was proved."""
+    return datetime.fromisoformat(request.session.get(PROVED_AT, "0001-01-01T00:00:00+00:00"))
+
+
+# ── Entering and leaving ─────────────────────────────────────────────────────────────────────────────────────────────
+def enter_by_code(request: HttpRequest, member: Member) -> Entry:
+    """Enter a member that `reachable_by_code` named, from a code session."""
+    proved = proved_at(request)
+    entry = _entry(request, member, Door.CODE, proved, proved + timedelta(hours=CODE_HOURS))
+    request.session[ENTRY] = str(entry.pk)
+    return entry
+
+
+def enter_by_sso(
+    request: HttpRequest, member: Member, *, connection_id: UUID, name_id: str, session_index: str,
+    until: datetime | None, full_role: bool,
+) -> Entry:  # fmt: skip
+    """Make this browser a session of this member alone, until the earliest of the IdP's, the team's and our limit."""
+    now = timezone.now()
+    hours = min(SSO_HOURS, member.team.session_hours)
+    ends = min(now + timedelta(hours=hours), until or now + timedelta(hours=hours))
+    start_fresh(request)
+    entry = _entry(
+        request, member, Door.SSO, now, ends, connection_id=connection_id, name_id=name_id,
+        session_index=session_index, full_role=full_role,
+    )  # fmt: skip
+    request.session[ENTRY] = str(entry.pk)
+    request.session[SUDO_AT] = now.isoformat()
+    Member.every_team.filter(pk=member.pk).update(last_sign_in=now)
+    return entry
+
+
+def enter_by_break_glass(request: HttpRequest, owner: Member) -> Entry:
+    """Give an owner 30 minutes in which Enforce SSO can be lifted, and nothing else (spec rule 28)."""
+    now = timezone.now()
+    start_fresh(request)
+    entry = _entry(request, owner, Door.BREAK_GLASS, now, now + timedelta(minutes=BREAK_GLASS_MINUTES))
+    request.session[ENTRY] = str(entry.pk)
+    request.session[SUDO_AT] = now.isoformat()
+    return entry
+
+
+def start_fresh(request: HttpRequest) -> None:
+    """Drop whatever session this browser had, its User and its Entries, and give it a new cookie (spec rule 30)."""
+    end_browser(request)
+    auth.logout(request)
+    request.session.cycle_key()
+
+
+def end_browser(request: HttpRequest) -> None:
+    """End every entry of this browser."""
+    row_id = _row_id(request)
+    if row_id is not None:
+        Entry.every_team.filter(session_id=row_id, ended_at=None).update(ended_at=timezone.now(), ended_why="left")
+
+
+def leave(request: HttpRequest) -> None:
+    """Sign this browser out."""
+    end_browser(request)
+    auth.logout(request)
+
+
+def _entry(request: HttpRequest, member: Member, door: Door, proved: datetime, ends: datetime, **more: Any) -> Entry:
+    if _row_id(request) is None:
+        request.session.create()
+    return Entry.every_team.create(  # type: ignore[no-any-return]
+        team=member.team, member=member, session_id=_row_id(request), door=door, proved_at=proved, expires_at=ends,
+        last_seen=timezone.now(), browser=request.headers.get("User-Agent", "")[:200],
+        address=request.META.get("REMOTE_ADDR", ""), **more,
+    )  # fmt: skip
+
+
+# ── Ending ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+def end(team: Team, entries: "QuerySet[Entry]", why: str) -> int:
+    """End the given live entries of a team; returns how many."""
+    return entries.filter(team=team, ended_at=None).update(ended_at=timezone.now(), ended_why=why)
+
+
+def bar(member: Member, at: datetime, why: str) -> int:
+    """End every entry of a member and let no sign-in proved until now open it again; returns how many ended."""
+    member.entry_after = at
+    Member.every_team.filter(pk=member.pk).update(entry_after=at)
+    return end(member.team, Entry.every_team.filter(member=member), why)
+
+
+# ── Re-authentication ────────────────────────────────────────────────────────────────────────────────────────────────
+def is_sudo(request: HttpRequest) -> bool:
+    """Say whether this browser proved itself within the last five minutes (spec rule 12)."""
+    at = datetime.fromisoformat(request.session.get(SUDO_AT) or "0001-01-01T00:00:00+00:00")
+    return timezone.now() - at < timedelta(minutes=SUDO_MINUTES)
+
+
+def mark_sudo(request: HttpRequest) -> None:
+    """Remember that this browser just proved itself again."""
+    request.session[SUDO_AT] = timezone.now().isoformat()
+
+
+def actor(reached: Reach) -> Actor:
+    """Name who acts in this session."""
+    member = reached.member
+    if member is None:
+        raise ValueError("nobody is signed in")
+    door = Door.BREAK_GLASS if reached.kind is Kind.BREAK_GLASS else Door.DASHBOARD
+    return Actor(door, member.label, id=str(member.pk), role=reached.role, member_id=member.pk)

@@ -1,0 +1,150 @@
+"""Acts: the team locked and re-read, all or none, and what was done in the journal with it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from portal.teams.actor import Actor
+from portal.teams.errors import Missing, Refusal, Taken
+from portal.teams.models import Event, Team
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# The team's row is the lock of all its acts, and the event's number comes with it. UPDATE takes PostgreSQL's
+# FOR NO KEY UPDATE lock, which leaves inserts that refer to the team alone (a full lock stopped every sign-in).
+LOCK = "UPDATE teams_team SET last_event = last_event + 1 WHERE id = %s AND closed_at IS NULL RETURNING *"
+
+KINDS: dict[str, "Kind"] = {}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of event: `noun.past`, and its sentence with {actor}, {subject} and the event's data."""
+
+    name: str
+    sentence: str | Promise
+
+    def __post_init__(self) -> None:
+        if KINDS.setdefault(self.name, self) is not self:
+            raise ValueError(f"event kind {self.name} is declared twice")
+
+
+@dataclass
+class Ledger:
+    """The team under lock and the events of one transaction."""
+
+    team: Team
+    at: datetime
+    events: list[Event] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Write the events under consecutive numbers; an act that changed nothing is rolled back, number and all."""
+        if not self.events:
+            transaction.set_rollback(True)
+            return
+        first = self.team.last_event
+        for offset, event in enumerate(self.events):
+            event.number = first + offset
+        Event.every_team.bulk_create(self.events)
+        if len(self.events) > 1:
+            Team.every_team.filter(pk=self.team.pk).update(last_event=first + len(self.events) - 1)
+
+
+@dataclass
+class Act:
+    """What an act works with: the locked team, who acts, and the journal."""
+
+    ledger: Ledger
+    by: Actor
+
+    @property
+    def team(self) -> Team:
+        """The team, locked and re-read."""
+        return self.ledger.team
+
+    @property
+    def at(self) -> datetime:
+        """The act's one moment."""
+        return self.ledger.at
+
+    def record(self, kind: Kind, subject: Any = None, *, refused: bool = False, **data: Any) -> None:
+        """Put one event into the journal; `subject` is a row with an id and a label, or a plain label."""
+        self.ledger.events.append(
+            Event(
+                team=self.team,
+                at=self.at,
+                kind=kind.name,
+                door=self.by.door,
+                actor_id=self.by.id,
+                actor=self.by.label[:320],
+                subject_id="" if subject is None or isinstance(subject, str) else str(subject.pk),
+                subject=("" if subject is None else str(subject))[:320],
+                refused=refused,
+                data={name: value for name, value in data.items() if value is not None},
+            )
+        )
+
+
+_current: ContextVar[Ledger | None] = ContextVar("ledger", default=None)
+
+
+@contextmanager
+def acting(team: Team | UUID, by: Actor) -> Iterator[Act]:
+    """Open an act on a team, or join the one that is open on it."""
+    team_id = team.pk if isinstance(team, Team) else team
+    outer = _current.get()
+    if outer is not None and outer.team.pk == team_id:
+        yield Act(outer, by)
+        return
+    try:
+        with transaction.atomic():
+            ledger = Ledger(_locked(team_id), timezone.now())
+            token = _current.set(ledger)
+            try:
+                yield Act(ledger, by)
+            finally:
+                _current.reset(token)
+            ledger.close()
+    except IntegrityError as error:
+        raise _taken(error) from error
+
+
+def act(work: Callable[Concatenate[Act, P], R]) -> Callable[Concatenate[Team | UUID, Actor, P], R]:
+    """Make of `work(act, …)` a function `(team, by, …)` that runs under the team's lock, all or none."""
+
+    @wraps(work)
+    def run(team: Team | UUID, by: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with acting(team, by) as opened:
+            return work(opened, *args, **kwargs)
+
+    return run
+
+
+def _locked(team_id: UUID) -> Team:
+    # SQLite keeps a UUID as 32 hex digits; the field knows what each engine wants.
+    from_field = Team._meta.pk.get_db_prep_value(team_id, transaction.get_connection())
+    rows = list(Team.every_team.raw(LOCK, [from_field]))
+    if not rows:
+        raise Missing
+    return rows[0]
+
+
+def _taken(error: IntegrityError) -> Refusal | IntegrityError:
+    """Belt and braces: the database's uniqueness becomes the refusal the act would have raised."""
+    text = str(error)
+    if "user_name" in text:
+        return Taken(_("This userName is in use in the team."))
+    if "external_id" in text:
+        return Taken(_("This externalId is in use in the team."))
+    return error

@@ -1,0 +1,51 @@
+"""What must hold at every commit, compared from the rows themselves (`check_invariants`)."""
+
+from collections.abc import Iterator
+
+from django.db.models import Count, F, Max, Min
+
+from portal.teams import triggers
+from portal.teams.actor import Role
+from portal.teams.models import Event, Member, Seat, Team
+from portal.teams.registry import Finding, registry
+
+
+def check(team: Team) -> Iterator[Finding]:
+    """Compare seats, members, switches and events of one team."""
+    yield from _seats(team)
+    yield from _switches(team)
+    yield from _events(team)
+    for more in registry.checks:
+        yield from more(team)
+
+
+def check_house() -> Iterator[Finding]:
+    """Compare what belongs to no team."""
+    if triggers.installed() != len(triggers.VERBS):
+        yield Finding("journal_guarded", "the journal's triggers are missing: run ./dev manage migrate")
+
+
+def _seats(team: Team) -> Iterator[Finding]:
+    members = Member.every_team.filter(team=team)
+    for member in members.filter(active=True, seat=None):
+        yield Finding("active_holds_seat", f"{team.slug}: {member.pk} is active and holds no seat")
+    for member in members.filter(active=False, seat__isnull=False):
+        yield Finding("inactive_holds_none", f"{team.slug}: {member.pk} is inactive and holds a seat")
+    for seat in Seat.every_team.filter(team=team, member__isnull=False).exclude(member__team_id=F("team_id")):
+        yield Finding("seat_of_own_team", f"{team.slug}: seat {seat.number} holds another team's member")
+
+
+def _switches(team: Team) -> Iterator[Finding]:
+    if team.scim_on and not team.sso_on:
+        yield Finding("scim_needs_sso", f"{team.slug}: SCIM is on without single sign-on")
+    owners = Member.every_team.filter(team=team, role=Role.OWNER, active=True, suspended_at=None)
+    if team.closed_at is None and not owners.exists():
+        yield Finding("owner_left", f"{team.slug}: no active owner who is not suspended")
+
+
+def _events(team: Team) -> Iterator[Finding]:
+    numbers = Event.every_team.filter(team=team).aggregate(first=Min("number"), last=Max("number"), n=Count("id"))
+    if (numbers["last"] or 0) != team.last_event:
+        yield Finding("last_event", f"{team.slug}: counter {team.last_event}, journal ends at {numbers['last']}")
+    if numbers["n"] and numbers["last"] - numbers["first"] + 1 != numbers["n"]:
+        yield Finding("gap_free", f"{team.slug}: {numbers['n']} events from {numbers['first']} to {numbers['last']}")

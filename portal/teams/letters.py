@@ -1,0 +1,32 @@
+"""Mail as rows: an act posts a letter in its own transaction, the worker sends it."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from portal.teams.models import Letter, Member, Team
+
+
+def post(kind: str, to: str, /, due_at: datetime | None = None, **words: Any) -> None:
+    """Queue one mail made from the templates `mail/<kind>.txt` and `.html`; nothing happens without an address."""
+    if to:
+        Letter(kind=kind, to=to, words=json.dumps(words), due_at=due_at or timezone.now()).save(force_insert=True)
+
+
+def post_all(kind: str, people: Iterable[Member], /, **words: Any) -> None:
+    """Queue the same mail for several members, at the address they sign in with."""
+    for address in sorted({member.sign_in_email for member in people if member.sign_in_email}):
+        post(kind, address, **words)
+
+
+def owners(team: Team) -> list[Member]:
+    """The active owners of a team: who gets its security mail."""
+    return list(Member.every_team.filter(team=team, role="owner", active=True))
+
+
+def admins(team: Team) -> list[Member]:
+    """The active owners and admins of a team."""
+    return list(Member.every_team.filter(team=team, role__in=("owner", "admin"), active=True))

@@ -1,0 +1,25 @@
+"""The domain model; every subject in its own file."""
+
+from portal.teams.models.event import Event, JournalGate
+from portal.teams.models.letter import Letter
+from portal.teams.models.member import Member
+from portal.teams.models.session import Entry, Session
+from portal.teams.models.team import Domain, Plan, Seat, Team, Waiting
+from portal.teams.models.user import SignInCode, SignInLink, User
+
+__all__ = [
+    "Domain",
+    "Entry",
+    "Event",
+    "JournalGate",
+    "Letter",
+    "Member",
+    "Plan",
+    "Seat",
+    "Session",
+    "SignInCode",
+    "SignInLink",
+    "Team",
+    "User",
+    "Waiting",
+]

@@ -1,0 +1,107 @@
+"""One person in one team: what SCIM and SAML write."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+
+from portal.teams.actor import Role
+from portal.teams.errors import Missing
+from portal.teams.folding import fold, fold_deep
+from portal.teams.models.team import Team
+from portal.teams.tenancy import TenantModel
+
+# Each is stored folded in `<name>_key`, which is what is compared, indexed and sorted.
+FOLDED = ("user_name", "email", "sign_in_email", "given_name", "family_name", "display_name")
+
+
+class Member(TenantModel):
+    """A person's place in a team; written by `roster` alone."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="members")
+    user_name = models.CharField(max_length=255)
+    user_name_key = models.TextField()
+    external_id = models.CharField(max_length=255, blank=True)
+    email = models.CharField(max_length=320, blank=True)
+    email_key = models.TextField(blank=True)
+    # Follows `email` only while the role is member: what an IdP writes opens no privileged code session.
+    sign_in_email = models.CharField(max_length=320, blank=True)
+    sign_in_email_key = models.TextField(blank=True)
+    given_name = models.CharField(max_length=255, blank=True)
+    given_name_key = models.TextField(blank=True)
+    family_name = models.CharField(max_length=255, blank=True)
+    family_name_key = models.TextField(blank=True)
+    display_name = models.CharField(max_length=255, blank=True)
+    display_name_key = models.TextField(blank=True)
+    # Every other SCIM attribute as sent, and the same with each string folded, for filters.
+    attributes = models.JSONField(default=dict)
+    attributes_folded = models.JSONField(default=dict)
+    role = models.CharField(max_length=10, choices=[(role.value, role.value) for role in Role], default=Role.MEMBER)
+    active = models.BooleanField(default=True)
+    suspended_at = models.DateTimeField(null=True)
+    held_at = models.DateTimeField(null=True)
+    may_return = models.BooleanField(default=False)
+    # A sign-in proved at or before this moment no longer opens this member.
+    entry_after = models.DateTimeField()
+    origin = models.CharField(max_length=20)
+    scim_written = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+    last_sign_in = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["team", "user_name_key"], name="member_user_name_once"),
+            models.UniqueConstraint(
+                fields=["team", "external_id"], condition=~models.Q(external_id=""), name="member_external_id_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["team", "created_at", "id"], name="member_listing"),
+            models.Index(fields=["team", "email_key"], name="member_email"),
+            models.Index(fields=["sign_in_email_key"], name="member_sign_in_email"),
+            models.Index(fields=["team", "role"], name="member_role"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """What lists call this person: a name where there is one, else the e-mail, else the userName."""
+        full = " ".join(part for part in (self.given_name, self.family_name) if part)
+        return self.display_name or full or self.email or self.user_name
+
+    @property
+    def rank(self) -> Role:
+        """The member's own role."""
+        return Role(self.role)
+
+    @property
+    def may_enter(self) -> bool:
+        """Say whether this member is active, not suspended and not held."""
+        return self.active and self.suspended_at is None and self.held_at is None
+
+    @classmethod
+    def of(cls, team: Team, member_id: UUID | str) -> "Member":
+        """Return a member of this team; a stranger's id is Missing like an unknown one."""
+        try:
+            key = member_id if isinstance(member_id, UUID) else UUID(member_id)
+        except ValueError:
+            raise Missing from None
+        found: Member | None = cls.every_team.filter(team=team, pk=key).select_related("team").first()
+        if found is None:
+            raise Missing
+        return found
+
+    def fold_keys(self) -> None:
+        """Bring every folded column in step with what it folds."""
+        for name in FOLDED:
+            setattr(self, f"{name}_key", fold(getattr(self, name)))
+        self.attributes_folded = fold_deep(self.attributes)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert or update with the folded columns in step; an update never turns into an insert."""
+        self.fold_keys()
+        super().save(*args, **kwargs)

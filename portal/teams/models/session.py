@@ -1,0 +1,51 @@
+"""A browser, and the members entered from it."""
+
+from django.db import models
+
+from portal.teams.models.member import Member
+from portal.teams.models.team import Team
+from portal.teams.tenancy import TenantModel, new_id
+
+
+class Session(models.Model):
+    """A browser's session, stored under the hash of its cookie."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    key_hash = models.CharField(max_length=64, unique=True)
+    data = models.JSONField(default=dict)
+    expires_at = models.DateTimeField()
+
+    objects: models.Manager["Session"] = models.Manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="session_expiry")]
+
+
+class Entry(TenantModel):
+    """A member entered from a browser. It is never deleted but ended, so that coming back revives nothing."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="entries")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="entries")
+    session = models.ForeignKey(Session, models.SET_NULL, null=True, related_name="entries")
+    door = models.CharField(max_length=20)
+    # When the sign-in behind it was proved: compared with the member's `entry_after` and the team's `enforced_at`.
+    proved_at = models.DateTimeField()
+    made_at = models.DateTimeField(auto_now_add=True)
+    last_seen = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.CharField(max_length=40, blank=True)
+    # Where False, this sign-in counts as a plain member whatever the member's role (spec rule 7).
+    full_role = models.BooleanField(default=True)
+    browser = models.CharField(max_length=200, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    # What a single sign-on says about itself: connection, NameID, SessionIndex.
+    connection_id = models.UUIDField(null=True)
+    name_id = models.TextField(blank=True)
+    session_index = models.TextField(blank=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(fields=["member", "ended_at"], name="entry_live"),
+            models.Index(fields=["team", "door", "ended_at"], name="entry_by_door"),
+        ]

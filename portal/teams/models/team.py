@@ -1,0 +1,100 @@
+"""A team, its seats, the people who wait for one, and its domains."""
+
+from typing import Any
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+
+from portal.teams.tenancy import TenantModel, new_id
+
+SLUG = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$", "Use 1 to 50 of a-z, 0-9 and - (not at the ends).")
+
+
+class Plan(models.TextChoices):
+    """What the team bought."""
+
+    BUSINESS = "business", "Business"
+    ENTERPRISE = "enterprise", "Enterprise"
+
+
+class Team(models.Model):
+    """A customer's team: its switches, and the counter that is both its lock and its event numbers."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    slug = models.CharField(max_length=50, unique=True, validators=[SLUG])
+    name = models.CharField(max_length=120)
+    plan = models.CharField(max_length=20, choices=Plan.choices, default=Plan.BUSINESS)
+    entitled_sso = models.BooleanField(default=False)
+    entitled_scim = models.BooleanField(default=False)
+    sso_on = models.BooleanField(default=False)
+    sso_enforced = models.BooleanField(default=False)
+    enforced_at = models.DateTimeField(null=True)
+    jit_on = models.BooleanField(default=True)
+    scim_on = models.BooleanField(default=False)
+    session_hours = models.PositiveSmallIntegerField(default=12)
+    closed_at = models.DateTimeField(null=True)
+    last_event = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    every_team: models.Manager["Team"] = models.Manager()
+
+    class Meta:
+        default_manager_name = "every_team"
+        constraints = [
+            models.CheckConstraint(condition=Q(scim_on=False) | Q(sso_on=True), name="team_scim_needs_sso"),
+            models.CheckConstraint(condition=Q(sso_enforced=False) | Q(sso_on=True), name="team_enforce_needs_sso"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def may_use(self, feature: str) -> bool:
+        """Say whether `sso` or `scim` is usable: the plan is enterprise and the feature is entitled."""
+        return self.plan == Plan.ENTERPRISE and bool(getattr(self, f"entitled_{feature}"))
+
+
+class Seat(models.Model):
+    """One bought seat. A team of 25 has 25 rows: the 26th person has nowhere to sit."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="seats")
+    number = models.PositiveIntegerField()
+    member = models.OneToOneField("Member", models.SET_NULL, null=True, related_name="seat")
+    since = models.DateTimeField(null=True)
+
+    every_team: models.Manager[Any] = models.Manager()
+
+    class Meta:
+        default_manager_name = "every_team"
+        constraints = [models.UniqueConstraint(fields=["team", "number"], name="seat_number_once")]
+        indexes = [models.Index(fields=["team", "number"], condition=Q(member=None), name="seat_free")]
+
+
+class Waiting(TenantModel):
+    """Somebody who was refused for want of a seat, until they get one or an admin dismisses them."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="waiting")
+    label = models.CharField(max_length=320)
+    key = models.TextField()
+    door = models.CharField(max_length=20)
+    first_at = models.DateTimeField(auto_now_add=True)
+    last_at = models.DateTimeField(auto_now=True)
+    times = models.PositiveIntegerField(default=1)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["team", "key"], name="waiting_once")]
+
+
+class Domain(TenantModel):
+    """An e-mail domain that a team claims, and since when it is verified."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="domains")
+    name = models.CharField(max_length=253)
+    verified_at = models.DateTimeField(null=True)
+    vouched = models.BooleanField(default=False)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["team", "name"], name="domain_once"),
+            models.UniqueConstraint(fields=["name"], condition=Q(verified_at__isnull=False), name="domain_one_team"),
+        ]

@@ -1,0 +1,163 @@
+"""Owners and roles: who may act on an owner, the last owner, holds and suspensions (spec rules 7 and 9)."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.teams import access, policy
+from portal.teams.actor import Actor, Door, Role
+from portal.teams.acts import Act, Kind, act
+from portal.teams.errors import Forbidden, LastOwner, OwnersOnly, OwnRole
+from portal.teams.letters import admins, owners, post, post_all
+from portal.teams.models import Member, Team
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ROLE_CHANGED = Kind("role.changed", gettext_lazy("{actor} changed the role of {subject} from {before} to {after}"))
+SUSPENDED = Kind("member.suspended", gettext_lazy("{actor} suspended {subject}"))
+UNSUSPENDED = Kind("member.unsuspended", gettext_lazy("{actor} ended the suspension of {subject}"))
+HELD = Kind("member.held", gettext_lazy("{subject} was held: {actor} tried to remove the last owner"))
+HOLD_LIFTED = Kind("member.hold_lifted", gettext_lazy("{actor} lifted the hold on {subject}"))
+SIGNED_OUT = Kind("member.signed_out", gettext_lazy("{actor} signed {subject} out everywhere"))
+ADDRESS_CHANGED = Kind("member.sign_in_email_changed", gettext_lazy("{actor} changed the sign-in e-mail of {subject}"))
+
+
+def guard_owner(act: Act, member: Member) -> None:
+    """Refuse an act on an owner by anybody but an owner, through every door; SCIM has rule 9 instead."""
+    if member.rank is Role.OWNER and act.by.door is not Door.SCIM and not act.by.may(Role.OWNER):
+        raise OwnersOnly
+
+
+def is_last_owner(team: Team, member: Member) -> bool:
+    """Say whether the team would be left without an owner who may enter. Only under the team's lock."""
+    if member.rank is not Role.OWNER:
+        return False
+    others = Member.every_team.filter(team=team, role=Role.OWNER, active=True, suspended_at=None, held_at=None)
+    return not others.exclude(pk=member.pk).exists()
+
+
+def _write(act: Act, member: Member, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(member, name, value)
+    member.version, member.updated_at = member.version + 1, act.at
+    member.save(force_update=True)
+
+
+@act
+def set_role(act: Act, member_id: UUID, role: Role) -> Member:
+    """Change a member's role; only owners make and unmake owners, and nobody changes their own.
+
+    Their sessions end: the new role counts from a sign-in made after it (spec rule 7).
+    """
+    member = Member.of(act.team, member_id)
+    if act.by.member_id == member.pk:
+        raise OwnRole
+    policy.require(act.by, Role.OWNER if Role.OWNER in (role, member.rank) else Role.ADMIN)
+    if role is member.rank:
+        return member
+    if role is not Role.OWNER and is_last_owner(act.team, member):
+        raise LastOwner(member, act.team.name)
+    before = member.rank
+    member.role = role
+    values = {} if policy.privileged(member) else {"sign_in_email": member.email}
+    access.bar(member, act.at, "role_changed")
+    _write(act, member, **values)
+    act.record(ROLE_CHANGED, member, before=before.value, after=role.value, sign_in_email=member.sign_in_email)
+    return member
+
+
+@act
+def suspend(act: Act, member_id: UUID) -> Member:
+    """Block a member's entry at once; seat and `active` stay, SCIM is told nothing."""
+    policy.require(act.by, Role.OWNER)
+    member = Member.of(act.team, member_id)
+    if act.by.member_id == member.pk:
+        raise Forbidden(_("You can't suspend yourself."))
+    if is_last_owner(act.team, member):
+        raise LastOwner(member, act.team.name)
+    if member.suspended_at is None:
+        access.bar(member, act.at, "suspended")
+        _write(act, member, suspended_at=act.at)
+        act.record(SUSPENDED, member)
+    return member
+
+
+@act
+def unsuspend(act: Act, member_id: UUID) -> Member:
+    """End a suspension; only an owner can, neither SCIM nor a sign-in does."""
+    policy.require(act.by, Role.OWNER)
+    member = Member.of(act.team, member_id)
+    if member.suspended_at is not None:
+        access.bar(member, act.at, "unsuspended")
+        _write(act, member, suspended_at=None)
+        act.record(UNSUSPENDED, member)
+    return member
+
+
+@act
+def sign_out(act: Act, member_id: UUID) -> int:
+    """End every session of a member; returns how many."""
+    policy.require(act.by, Role.ADMIN)
+    member = Member.of(act.team, member_id)
+    guard_owner(act, member)
+    ended = access.bar(member, act.at, "signed_out")
+    act.record(SIGNED_OUT, member, ended=ended)
+    return ended
+
+
+@act
+def hold(act: Act, member_id: UUID) -> None:
+    """Block the last owner, whom SCIM tried to end: entry shut, sessions ended, everybody concerned mailed."""
+    member = Member.of(act.team, member_id)
+    if member.held_at is not None or not is_last_owner(act.team, member):
+        return
+    access.bar(member, act.at, "held")
+    _write(act, member, held_at=act.at)
+    act.record(HELD, member)
+    words: dict[str, Any] = {"team": act.team.name, "who": member.label}
+    post_all("owner_held", [*owners(act.team), *admins(act.team)], **words)
+    post("owner_held", policy.operator_address(), **words)
+
+
+def holds_last_owner(
+    work: Callable[Concatenate[Team | UUID, Actor, P], R],
+) -> Callable[Concatenate[Team | UUID, Actor, P], R]:
+    """Hold the last owner where SCIM's act would have ended them: the act itself is refused whole (spec rule 9)."""
+
+    @wraps(work)
+    def run(team: Team | UUID, by: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return work(team, by, *args, **kwargs)
+        except LastOwner as refusal:
+            if by.door is Door.SCIM:
+                hold(team, by, refusal.member_id)
+            raise
+
+    return run
+
+
+def lift_hold(act: Act, member: Member) -> None:
+    """Lift the hold: SCIM said active=true again, or an operator made them owner. Part of another act."""
+    if member.held_at is not None:
+        access.bar(member, act.at, "hold_lifted")
+        _write(act, member, held_at=None)
+        act.record(HOLD_LIFTED, member)
+
+
+@act
+def set_sign_in_email(act: Act, member_id: UUID, email: str) -> Member:
+    """Change the address a privileged member signs in with; the old address is told (spec rule 7)."""
+    policy.require(act.by, Role.OWNER)
+    member = Member.of(act.team, member_id)
+    if member.sign_in_email != email:
+        before = member.sign_in_email
+        access.bar(member, act.at, "address_changed")
+        _write(act, member, sign_in_email=email)
+        act.record(ADDRESS_CHANGED, member, before=before, after=email)
+        post("sign_in_email_changed", before, team=act.team.name, after=email)
+    return member

@@ -1,0 +1,40 @@
+"""What other apps contribute to the floors below, registered in their `ready()`: no arrow points up."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal.teams.models import Member, Team
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not as it must be: an invariant's name and what was found."""
+
+    invariant: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One state on the overview: a title, a badge (kind and word) and a line of detail."""
+
+    title: str
+    kind: str
+    word: str
+    detail: str
+    url: str = ""
+
+
+@dataclass
+class Registry:
+    """Lists that the upper apps fill."""
+
+    checks: list[Callable[[Team], Iterable[Finding]]] = field(default_factory=list)
+    tiles: list[Callable[[Team], Tile]] = field(default_factory=list)
+    cards: list[Callable[[Member], dict[str, Any]]] = field(default_factory=list)
+    # Called inside delete_team's act for what an upper app keeps about the team.
+    on_close: list[Callable[[Team], None]] = field(default_factory=list)
+
+
+registry = Registry()

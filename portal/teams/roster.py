@@ -1,0 +1,261 @@
+"""The only writer of Member: who is in a team, who holds a seat, who may enter."""
+
+from typing import Any, TypedDict
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.teams import access, policy, seats
+from portal.teams.actor import Door, Role
+from portal.teams.acts import Act, Kind, act
+from portal.teams.errors import Conflict, Invalid, LastOwner, StaleVersion, Taken
+from portal.teams.folding import fold
+from portal.teams.letters import post
+from portal.teams.models import Member
+from portal.teams.owners import guard_owner, holds_last_owner, is_last_owner, lift_hold
+
+ADDED = Kind("member.added", gettext_lazy("{actor} added {subject}"))
+ADOPTED = Kind("member.adopted", gettext_lazy("{actor} took over {subject}, who was here already"))
+UPDATED = Kind("member.updated", gettext_lazy("{actor} updated {subject}"))
+ASSIGNED = Kind("member.assigned", gettext_lazy("{actor} gave {subject} a seat"))
+UNASSIGNED = Kind("member.unassigned", gettext_lazy("{actor} took the seat of {subject}"))
+REMOVED = Kind("member.removed", gettext_lazy("{actor} deleted {subject}"))
+RETURN_ALLOWED = Kind("member.return_allowed", gettext_lazy("{actor} let {subject} return by single sign-on"))
+
+
+class Profile(TypedDict, total=False):
+    """What a door may say of a person; a name that is absent stays as it is."""
+
+    user_name: str
+    external_id: str
+    email: str
+    given_name: str
+    family_name: str
+    display_name: str
+    attributes: dict[str, Any]
+    active: bool
+
+
+def _open(act: Act, task: policy.Task) -> None:
+    shut = policy.lock(act.team, act.by.door, task)
+    if shut is not None:
+        raise shut
+
+
+# ── Arriving ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+@act
+def add(act: Act, profile: Profile, *, role: Role = Role.MEMBER, unlocked: bool = False) -> Member:
+    """Add a person, seated unless `active` is False. `unlocked` is for create_team and set_owner alone."""
+    if not unlocked:
+        _open(act, policy.Task.ASSIGN)
+    _unique(act, profile)
+    member = Member(
+        team=act.team, role=role, origin=act.by.door, scim_written=act.by.door is Door.SCIM,
+        entry_after=act.at, created_at=act.at, updated_at=act.at, **profile,
+    )  # fmt: skip
+    member.sign_in_email = member.email
+    member.save(force_insert=True)
+    if member.active:
+        seats.take(act, member)
+    act.record(ADDED, member, active=member.active, role=role.value)
+    return member
+
+
+@holds_last_owner
+@act
+def provision(act: Act, profile: Profile) -> tuple[Member, bool]:
+    """Add the person a directory sends, or adopt the one member with their e-mail that SCIM never wrote (rule 8).
+
+    Returns the member and whether they were adopted.
+    """
+    _open(act, policy.Task.ASSIGN)
+    candidates = _adoptable(act, profile.get("email", ""))
+    if len(candidates) > 1:
+        raise Taken(
+            _("Two members of the team have the e-mail {email}: which one is meant? Change one of them first.").format(
+                email=profile.get("email", "")
+            )
+        )
+    if not candidates:
+        return add(act.team, act.by, profile), False
+    member = candidates[0]
+    _unique(act, profile, but=member)
+    if profile.get("active") is True:
+        lift_hold(act, member)
+    changed = _apply(act, member, profile)
+    act.record(ADOPTED, member, changes=changed)
+    return member, True
+
+
+def _adoptable(act: Act, email: str) -> list[Member]:
+    if not email:
+        return []
+    return list(
+        Member.every_team.filter(team=act.team, email_key=fold(email), scim_written=False).select_related("team")[:2]
+    )
+
+
+@act
+def assign(act: Act, profile: Profile) -> Member:
+    """Give a person a seat by hand, adding them if new; they get a mail, nobody has to accept anything."""
+    policy.require(act.by, Role.ADMIN)
+    _open(act, policy.Task.ASSIGN)
+    email = profile["email"]
+    known = list(Member.every_team.filter(team=act.team, email_key=fold(email)).select_related("team")[:2])
+    if len(known) > 1:
+        raise Conflict(_("Two members have this e-mail. Assign the one you mean from the list."))
+    member = known[0] if known else None
+    if member is None:
+        member = add(act.team, act.by, {"user_name": email, **profile})
+    elif member.active:
+        raise Conflict(_("{who} has a seat already.").format(who=member.label))
+    else:
+        assign_again(act.team, act.by, member.pk)
+    post("seated", member.email, team=act.team.name, slug=act.team.slug, by=act.by.label)
+    return member
+
+
+@act
+def assign_again(act: Act, member_id: UUID) -> Member:
+    """Give an inactive member a seat again."""
+    policy.require(act.by, Role.ADMIN)
+    _open(act, policy.Task.ASSIGN)
+    member = Member.of(act.team, member_id)
+    guard_owner(act, member)
+    if not member.active:
+        _apply(act, member, {"active": True})
+        act.record(ASSIGNED, member)
+    return member
+
+
+@act
+def arrive(act: Act, profile: Profile) -> Member:
+    """Add somebody at their first sign-in by SSO on a free seat (spec rule 10)."""
+    return add(act.team, act.by, profile)
+
+
+@act
+def come_back(act: Act, member_id: UUID) -> Member:
+    """Wake an inactive member at a sign-in, only where an admin allowed it and the locks leave it open."""
+    member = Member.of(act.team, member_id)
+    allowed = member.may_return and act.team.sso_enforced and not act.team.scim_on
+    if not member.active and allowed:
+        _apply(act, member, {"active": True})
+        act.record(ASSIGNED, member)
+    return member
+
+
+@act
+def allow_return(act: Act, member_id: UUID) -> None:
+    """Let an inactive member come back by single sign-on."""
+    policy.require(act.by, Role.ADMIN)
+    member = Member.of(act.team, member_id)
+    guard_owner(act, member)
+    if not member.active and not member.may_return:
+        member.may_return = True
+        member.save(force_update=True)
+        act.record(RETURN_ALLOWED, member)
+
+
+# ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+@holds_last_owner
+@act
+def update(act: Act, member_id: UUID, changes: Profile, *, version: int | None = None) -> Member:
+    """Change what a door says of a person, seat and sessions with it; the same again changes nothing.
+
+    `version` is what the caller read (If-Match).
+    """
+    member = Member.of(act.team, member_id)
+    if version is not None and member.version != version:
+        raise StaleVersion
+    by_scim = act.by.door is Door.SCIM
+    if by_scim:
+        _open(act, policy.Task.ASSIGN)
+    elif act.by.member_id != member.pk:
+        guard_owner(act, member)
+    _unique(act, changes, but=member)
+    if by_scim and changes.get("active") is True:
+        lift_hold(act, member)
+    was_active, was_linked = member.active, member.scim_written
+    changed = _apply(act, member, changes)
+    if changed or (by_scim and not was_linked):
+        kind = UPDATED if member.active == was_active else ASSIGNED if member.active else UNASSIGNED
+        act.record(kind, member, changes=changed, linked=True if by_scim and not was_linked else None)
+    return member
+
+
+def _apply(act: Act, member: Member, changes: Profile) -> dict[str, Any]:
+    """Write what differs, keep seat and sessions in step; returns {column: [before, after]}."""
+    changed = {
+        name: [getattr(member, name), value] for name, value in changes.items() if getattr(member, name) != value
+    }
+    by_scim = act.by.door is Door.SCIM
+    if not changed and not (by_scim and not member.scim_written):
+        return {}
+    for name, (_before, value) in changed.items():
+        setattr(member, name, value)
+    member.scim_written = member.scim_written or by_scim
+    if "email" in changed and not policy.privileged(member) and member.sign_in_email != member.email:
+        member.sign_in_email = member.email
+        access.bar(member, act.at, "address_changed")
+    member.version, member.updated_at = member.version + 1, act.at
+    if "active" in changed:
+        _seat(act, member)
+    member.save(force_update=True)
+    return changed
+
+
+def _seat(act: Act, member: Member) -> None:
+    if member.active:
+        member.may_return = False
+        seats.take(act, member)
+    else:
+        if is_last_owner(act.team, member):
+            raise LastOwner(member, act.team.name)
+        seats.release(act, member)
+    access.bar(member, act.at, "activated" if member.active else "deactivated")
+
+
+def _unique(act: Act, profile: Profile, but: Member | None = None) -> None:
+    others = Member.every_team.filter(team=act.team).exclude(pk=but.pk if but else None)
+    user_name = profile.get("user_name")
+    if user_name is not None:
+        if not user_name.strip():
+            raise Invalid(_("userName must not be empty."))
+        if others.filter(user_name_key=fold(user_name)).exists():
+            raise Taken(_("The userName {name} is in use in the team.").format(name=user_name))
+    external_id = profile.get("external_id")
+    if external_id and others.filter(external_id=external_id).exists():
+        raise Taken(_("The externalId {name} is in use in the team.").format(name=external_id))
+
+
+# ── Leaving ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+@act
+def unassign(act: Act, member_id: UUID) -> Member:
+    """Take a member's seat by hand: they become inactive and their sessions end with this act."""
+    policy.require(act.by, Role.ADMIN)
+    _open(act, policy.Task.UNASSIGN)
+    member = Member.of(act.team, member_id)
+    guard_owner(act, member)
+    if member.active:
+        _apply(act, member, {"active": False})
+        act.record(UNASSIGNED, member)
+    return member
+
+
+@holds_last_owner
+@act
+def remove(act: Act, member_id: UUID, *, version: int | None = None) -> None:
+    """Delete a member; their userName is free again, their id is never used again."""
+    _open(act, policy.Task.UNASSIGN)
+    member = Member.of(act.team, member_id)
+    if version is not None and member.version != version:
+        raise StaleVersion
+    guard_owner(act, member)
+    if is_last_owner(act.team, member):
+        raise LastOwner(member, act.team.name)
+    if member.active:
+        seats.release(act, member)
+    act.record(REMOVED, member, user_name=member.user_name)
+    member.delete()

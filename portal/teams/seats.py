@@ -1,0 +1,92 @@
+"""THE place of the seat rule: an active member holds exactly one seat, and nobody sits beyond what was bought."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Max
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.teams.acts import Act, Kind, act
+from portal.teams.errors import Invalid, NoSeatsLeft
+from portal.teams.folding import fold
+from portal.teams.models import Member, Seat, Team, Waiting
+
+RESIZED = Kind("seats.resized", gettext_lazy("{actor} changed the seats from {before} to {after}"))
+DISMISSED = Kind("waiting.dismissed", gettext_lazy("{actor} dismissed {subject} from the waiting list"))
+MAX_SEATS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many seats a team bought, how many are assigned."""
+
+    bought: int
+    assigned: int
+
+    @property
+    def free(self) -> int:
+        """How many people can still be seated."""
+        return self.bought - self.assigned
+
+
+def tally(team: Team) -> Tally:
+    """Count a team's seats."""
+    counts = Seat.every_team.filter(team=team).aggregate(bought=Count("id"), assigned=Count("member"))
+    return Tally(counts["bought"], counts["assigned"])
+
+
+def take(act: Act, member: Member) -> None:
+    """Seat a member on the lowest free seat, or refuse with NoSeatsLeft. Only under the team's lock."""
+    free = Seat.every_team.filter(team=act.team, member=None).order_by("number").values("pk")[:1]
+    # One conditional UPDATE claims the row; without the team lock PostgreSQL would refuse people while seats are free.
+    if not Seat.every_team.filter(pk__in=free, member=None).update(member=member, since=act.at):
+        raise NoSeatsLeft(act.team.name, tally(act.team).bought)
+    Waiting.every_team.filter(team=act.team, key__in={member.user_name_key, member.email_key}).delete()
+
+
+def release(act: Act, member: Member) -> None:
+    """Free a member's seat."""
+    Seat.every_team.filter(team=act.team, member=member).update(member=None, since=None)
+
+
+@act
+def resize(act: Act, bought: int) -> Tally:
+    """Set how many seats the team bought; fewer than are taken is refused, nobody is evicted."""
+    now = tally(act.team)
+    if not 0 <= bought <= MAX_SEATS:
+        raise Invalid(_("Choose between 0 and {n} seats.").format(n=MAX_SEATS))
+    if bought < now.assigned:
+        raise Invalid(_("{n} seats are in use: choose {n} or more, or unassign people first.").format(n=now.assigned))
+    if bought > now.bought:
+        _add(act.team, bought - now.bought)
+    elif bought < now.bought:
+        spare = Seat.every_team.filter(team=act.team, member=None).order_by("-number").values("pk")
+        Seat.every_team.filter(pk__in=list(spare.values_list("pk", flat=True)[: now.bought - bought])).delete()
+    if bought != now.bought:
+        act.record(RESIZED, before=now.bought, after=bought)
+    return Tally(bought, now.assigned)
+
+
+def _add(team: Team, count: int) -> None:
+    last = Seat.every_team.filter(team=team).aggregate(last=Max("number"))["last"] or 0
+    rows = (Seat(team=team, number=number) for number in range(last + 1, last + count + 1))
+    Seat.every_team.bulk_create(rows, batch_size=5000)
+
+
+def put_on_waiting_list(act: Act, label: str) -> None:
+    """Remember somebody who was refused for want of a seat; once, however often their IdP retries."""
+    row, made = Waiting.every_team.get_or_create(
+        team=act.team, key=fold(label), defaults={"label": label[:320], "door": act.by.door}
+    )
+    if not made:
+        row.times += 1
+        row.save(update_fields=["times", "last_at"])
+
+
+@act
+def dismiss(act: Act, waiting_id: str) -> None:
+    """Take somebody off the waiting list by hand."""
+    row = Waiting.every_team.filter(team=act.team, pk=waiting_id).first()
+    if row is not None:
+        act.record(DISMISSED, row.label)
+        row.delete()

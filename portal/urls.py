@@ -1,0 +1,5 @@
+"""The switchboard."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,72 @@
+"""Builders as plain functions: the cast, and what stands around it. Everything is made through the acts."""
+
+from typing import Any
+
+from portal.teams import founding, owners, policy, roster
+from portal.teams.actor import Actor, Door, Role, operator
+from portal.teams.models import Member, Team
+
+BY_OPERATOR = operator()
+
+
+def acme(seats: int = 10) -> Team:
+    """Team Acme: owner Olga, admin Adam, member Mia."""
+    team = founding.create(
+        BY_OPERATOR, "acme", "Acme", bought=seats, owner="olga@acme.test", plan="enterprise", sso=True, scim=True
+    )
+    member(team, "adam@acme.test", role=Role.ADMIN, given_name="Adam")
+    member(team, "mia@acme.test", given_name="Mia", family_name="Lund")
+    return team
+
+
+def globex() -> Team:
+    """Team Globex with its owner Greg."""
+    return founding.create(
+        BY_OPERATOR, "globex", "Globex", bought=5, owner="greg@globex.test", plan="enterprise", sso=True, scim=True
+    )
+
+
+def member(team: Team, email: str, *, role: Role = Role.MEMBER, **profile: Any) -> Member:
+    """Add a member as an owner would by hand."""
+    made = roster.add(team, as_owner(team), {"user_name": email, "email": email, **profile})
+    return made if role is Role.MEMBER else owners.set_role(team, as_owner(team), made.pk, role)
+
+
+def who(team: Team, name: str) -> Member:
+    """Find one of the cast by the first part of their address."""
+    return Member.every_team.select_related("team").get(team=team, email__startswith=f"{name}@")
+
+
+def by(member: Member) -> Actor:
+    """Act as this member from the dashboard."""
+    return Actor(Door.DASHBOARD, member.label, id=str(member.pk), role=member.rank, member_id=member.pk)
+
+
+def as_owner(team: Team) -> Actor:
+    """Act as the team's first owner."""
+    return by(Member.every_team.filter(team=team, role=Role.OWNER).order_by("created_at")[0])
+
+
+def scim(team: Team) -> Actor:
+    """Act as the team's SCIM token."""
+    return Actor(Door.SCIM, "SCIM token", id="token", role=Role.ADMIN)
+
+
+def sso(team: Team) -> Actor:
+    """Act as somebody who arrives by single sign-on."""
+    return Actor(Door.SSO, "single sign-on", role=Role.MEMBER)
+
+
+def sso_on(team: Team) -> Team:
+    """Turn single sign-on on."""
+    policy.turn_sso_on(team, as_owner(team))
+    team.refresh_from_db()
+    return team
+
+
+def scim_on(team: Team) -> Team:
+    """Turn single sign-on and SCIM on."""
+    sso_on(team)
+    policy.turn_scim_on(team, as_owner(team))
+    team.refresh_from_db()
+    return team
