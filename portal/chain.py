@@ -19,10 +19,11 @@ class ShortChain:
         # A handler of Django's with no middleware loaded: it resolves the URL and calls the view.
         handler: Any = BaseHandler()
         handler._view_middleware = handler._template_response_middleware = handler._exception_middleware = []
-        self.short: Callable[[HttpRequest], HttpResponseBase] = convert_exception_to_response(handler._get_response)
+        self.short: Any = convert_exception_to_response(handler._get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer by the short way where the path is a machine's."""
         if request.path_info.startswith(SHORT):
-            return self.short(request)
+            response: HttpResponseBase = self.short(request)
+            return response
         return self.long(request)

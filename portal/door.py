@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -52,8 +53,13 @@ class DoorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Hand the request on with its reach."""
-        request.reach = access.reach(request)  # type: ignore[attr-defined]
+        request.reach = SimpleLazyObject(lambda: access.reach(request))  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+def reach_of(request: HttpRequest) -> Reach:
+    """What this request's session may see, for pages outside any team."""
+    return cast(TeamRequest, request).reach
 
 
 View = Callable[Concatenate[TeamRequest, P], HttpResponse]

@@ -1,5 +1,40 @@
-"""The switchboard."""
+"""The switchboard: which URL leads to which page. `sso` and `scim` bring their own."""
 
-from django.urls import URLPattern, URLResolver
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal.pages import audit, health, home, members, profile, sign_in, theme
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    # Signing in
+    path("sign-in/", sign_in.sign_in, name="sign_in"),
+    path("sign-in/code/", sign_in.sign_in_code, name="sign_in_code"),
+    path("sign-in/link/<str:token>/", sign_in.use_link, name="sign_in_link"),
+    path("sign-out/", sign_in.sign_out, name="sign_out"),
+    path("teams/", sign_in.choose_team, name="choose_team"),
+    path("again/", sign_in.reauthenticate, name="reauthenticate"),
+    path("again/send/", sign_in.send_again, name="reauthenticate_send"),
+    path("again/prove/", sign_in.prove_again, name="reauthenticate_prove"),
+    path("theme/", theme.choose, name="theme"),
+    # The team
+    path("", home.home, name="home"),
+    path("members/", members.members, name="members"),
+    path("members/assign/", members.assign, name="member_assign"),
+    path("members/<uuid:member_id>/assign/", members.assign_again, name="member_assign_again"),
+    path("members/<uuid:member_id>/unassign/", members.unassign, name="member_unassign"),
+    path("members/<uuid:member_id>/role/", members.set_role, name="member_role"),
+    path("members/<uuid:member_id>/suspend/", members.suspend, name="member_suspend"),
+    path("members/<uuid:member_id>/unsuspend/", members.unsuspend, name="member_unsuspend"),
+    path("members/<uuid:member_id>/sign-out/", members.sign_out, name="member_sign_out"),
+    path("members/<uuid:member_id>/allow-return/", members.allow_return, name="member_allow_return"),
+    path("members/waiting/<uuid:waiting_id>/dismiss/", members.dismiss, name="waiting_dismiss"),
+    path("log/audit/", audit.audit, name="audit"),
+    path("settings/profile/", profile.profile, name="profile"),
+    # What the upper floors bring
+    path("", include("sso.urls")),
+    path("", include("scim.urls")),
+]
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("portal.demo.urls")))

@@ -13,6 +13,7 @@ from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import AssignmentLocked, NotAllowed, NotEntitled, NotReady, OwnersOnly, Refusal
 from portal.teams.letters import owners, post_all
 from portal.teams.models import Entry, Member, Plan, Team
+from portal.teams.registry import registry
 
 SSO_ON = Kind("sso.turned_on", gettext_lazy("{actor} turned single sign-on on"))
 SSO_OFF = Kind("sso.turned_off", gettext_lazy("{actor} turned single sign-on off"))
@@ -169,6 +170,8 @@ def turn_scim_off(act: Act) -> None:
     require(act.by, Role.ADMIN)
     if act.team.scim_on:
         _switch(act, scim_on=False)
+        for end_tokens in registry.on_scim_off:
+            end_tokens(act)
         act.record(SCIM_OFF)
 
 

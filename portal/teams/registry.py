@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from portal.teams.acts import Act
 from portal.teams.models import Member, Team
 
 
@@ -33,6 +34,8 @@ class Registry:
     checks: list[Callable[[Team], Iterable[Finding]]] = field(default_factory=list)
     tiles: list[Callable[[Team], Tile]] = field(default_factory=list)
     cards: list[Callable[[Member], dict[str, Any]]] = field(default_factory=list)
+    # Called inside the act that turns SCIM off: every token ends with it.
+    on_scim_off: list[Callable[[Act], None]] = field(default_factory=list)
     # Called inside delete_team's act for what an upper app keeps about the team.
     on_close: list[Callable[[Team], None]] = field(default_factory=list)
 

@@ -47,7 +47,7 @@ class User(AbstractBaseUser):
         """Bind a session to this user's row; ending sessions is done by Entries, not by changing a password."""
         return salted_hmac("portal.teams.user", str(self.pk), algorithm="sha256").hexdigest()
 
-    def get_session_auth_fallback_hash(self) -> list[str]:  # type: ignore[override]
+    def get_session_auth_fallback_hash(self) -> list[str]:
         """Nothing else is accepted."""
         return []
 

@@ -1,0 +1,191 @@
+"""Signing in by e-mail code, choosing a team, signing out, and proving it again (spec rules 12, 19, 30)."""
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.models import Login
+from allauth.core import ratelimit
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal.door import reach_of, safe_path, to_sign_in
+from portal.teams import access, codes, domains, links
+from portal.teams.access import Kind
+from portal.teams.models import Member
+from portal.teams.models.team import SLUG
+
+CODE, NEXT = "code", "next"
+
+
+class WhoForm(forms.Form):
+    """Work e-mail, or the team's slug."""
+
+    who = forms.CharField(
+        label=gettext_lazy("Work e-mail"),
+        max_length=320,
+        help_text=gettext_lazy("Or your team's short name."),
+        widget=forms.TextInput(attrs={"autocomplete": "email", "autofocus": True, "inputmode": "email"}),
+    )
+
+    def clean_who(self) -> str:
+        """Accept an address or a slug, and say which is missing."""
+        who = str(self.cleaned_data["who"]).strip()
+        try:
+            (forms.EmailField().clean if "@" in who else SLUG)(who if "@" in who else who.lower())
+        except forms.ValidationError:
+            raise forms.ValidationError(_("Enter an e-mail address, such as ada@northwind.test.")) from None
+        return who
+
+
+class CodeForm(forms.Form):
+    """The code from the mail."""
+
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}),
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Ask for the work e-mail first; an address of a verified domain with SSO is led to that identity provider."""
+    form = WhoForm(request.POST or None, initial={"who": request.GET.get("who", "")})
+    wanted = safe_path(request.POST.get("next") or request.GET.get("next"))
+    if request.method == "GET" or not form.is_valid():
+        return render(request, "sign_in/who.html", {"form": form, "next": wanted})
+    request.session[NEXT] = wanted
+    who = form.cleaned_data["who"]
+    if "@" not in who:
+        return render(request, "sign_in/sso.html", {"slug": who.lower(), "next": wanted})
+    team = domains.owner_of(who)
+    if team is not None and team.sso_on and "by_code" not in request.POST:
+        return render(request, "sign_in/sso.html", {"slug": team.slug, "next": wanted, "who": who})
+    return _send_code(request, who)
+
+
+def _send_code(request: HttpRequest, email: str) -> HttpResponse:
+    # Too many for one address looks the same as a first one, so that the answer tells nothing; no mail goes out.
+    if ratelimit.consume(request, action="request_login_code", key=email.lower()):
+        row = codes.ask(email, get_adapter().generate_login_code())
+        request.session[CODE] = {"id": str(row.pk), "email": row.email}
+    elif CODE not in request.session or request.session[CODE]["email"] != email:
+        request.session[CODE] = {"id": None, "email": email}
+    return redirect("sign_in_code")
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def sign_in_code(request: HttpRequest) -> HttpResponse:
+    """Take the code; a right one opens one session, and drops whatever session the browser had."""
+    asked = request.session.get(CODE)
+    if asked is None:
+        return redirect("sign_in")
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        email = codes.claim(asked["id"], form.cleaned_data["code"]) if asked["id"] else None
+        if email is not None:
+            return _open_session(request, email)
+        form.add_error("code", _("That code is wrong or old. Ask for a new one."))
+    return render(request, "sign_in/code.html", {"form": form, "email": asked["email"], "minutes": codes.VALID_MINUTES})
+
+
+def _open_session(request: HttpRequest, email: str) -> HttpResponse:
+    wanted = request.session.get(NEXT, "/")
+    access.start_fresh(request)
+    request.session[NEXT] = wanted
+    response: HttpResponse = perform_login(request, Login(user=codes.user_of(email), email=email))
+    return response
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def choose_team(request: HttpRequest) -> HttpResponse:
+    """Show the teams a code session may enter; with one there is nothing to choose."""
+    reached = reach_of(request)
+    if reached.kind is not Kind.CODE:
+        return redirect("home") if reached.member else to_sign_in(request)
+    picked = [m for m in reached.choices if str(m.pk) == request.POST.get("member")]
+    if request.method == "GET" and reached.member is None:
+        picked = reached.choices if len(reached.choices) == 1 else []
+    if picked:
+        return _enter(request, picked[0])
+    return render(request, "sign_in/teams.html", {"choices": reached.choices, "current": reached.member})
+
+
+def _enter(request: HttpRequest, member: Member) -> HttpResponse:
+    access.enter_by_code(request, member)
+    return redirect(safe_path(request.session.pop(NEXT, "/")))
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End this browser's session."""
+    access.leave(request)
+    messages.success(request, _("You are signed out."))
+    return redirect("sign_in")
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def use_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Show a button; only pressing it uses the operator's link up, because mail scanners follow links."""
+    if request.method == "GET":
+        return render(request, "sign_in/link.html")
+    row = links.claim(token)
+    if row is None:
+        return render(request, "sign_in/link_ended.html", status=410)
+    if row.member is None:
+        return _open_session(request, row.email)
+    access.enter_by_break_glass(request, row.member)
+    return redirect("sso:panel")
+
+
+# ── Re-authentication ────────────────────────────────────────────────────────────────────────────────────────────────
+@never_cache
+@require_GET
+def reauthenticate(request: HttpRequest) -> HttpResponse:
+    """Ask a code session for a fresh code, an SSO session for a fresh round trip (spec rule 12)."""
+    reached = reach_of(request)
+    if reached.member is None:
+        return to_sign_in(request)
+    wanted = safe_path(request.GET.get("next"))
+    if reached.kind is Kind.SSO:
+        context = {"slug": reached.member.team.slug, "next": wanted, "again": True}
+        return render(request, "sign_in/again_sso.html", context)
+    form, minutes = CodeForm(), codes.VALID_MINUTES
+    return render(
+        request, "sign_in/again.html", {"form": form, "next": wanted, "user": request.user, "minutes": minutes}
+    )
+
+
+@require_POST
+def send_again(request: HttpRequest) -> HttpResponse:
+    """Mail a code to the address of this code session."""
+    if not request.user.is_authenticated:
+        return to_sign_in(request)
+    if ratelimit.consume(request, action="request_login_code", key=request.user.email_key):
+        row = codes.ask(request.user.email, get_adapter().generate_login_code())
+        request.session["again"] = str(row.pk)
+    return redirect(f"{reverse('reauthenticate')}?next={safe_path(request.POST.get('next'))}")
+
+
+@require_POST
+def prove_again(request: HttpRequest) -> HttpResponse:
+    """Take the code of a re-authentication; it changes neither the session's kind nor what it reaches."""
+    asked, wanted = request.session.get("again"), safe_path(request.POST.get("next"))
+    form = CodeForm(request.POST)
+    typed = form.cleaned_data["code"] if form.is_valid() else ""
+    email = codes.claim(asked, typed) if asked and typed and request.user.is_authenticated else None
+    if email is None:
+        form.add_error("code", _("That code is wrong or old. Ask for a new one."))
+        return render(request, "sign_in/again.html", {"form": form, "next": wanted, "minutes": codes.VALID_MINUTES})
+    access.mark_sudo(request)
+    return redirect(wanted)
