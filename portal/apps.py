@@ -1,10 +1,11 @@
-"""The switchboard as an app: static files, template tags and the cache table of the whole portal."""
+"""The switchboard as an app: static files, template tags, the cache table, and what the upper apps contribute."""
 
 from typing import Any
 
 from django.apps import AppConfig
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
+from django.utils.module_loading import autodiscover_modules
 
 
 class PortalConfig(AppConfig):
@@ -12,6 +13,8 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
+        # Each app's `contributions` hangs into the registry what it adds to the floors below.
+        autodiscover_modules("contributions")
         post_migrate.connect(_make_cache_table, sender=self)
 
 

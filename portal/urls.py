@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("members/waiting/<uuid:waiting_id>/dismiss/", members.dismiss, name="waiting_dismiss"),
     path("log/audit/", audit.audit, name="audit"),
     path("settings/profile/", profile.profile, name="profile"),
+    path("settings/profile/sign-ins/<uuid:entry_id>/end/", profile.end_sign_in, name="sign_in_end"),
     # What the upper floors bring
     path("", include("sso.urls")),
     path("", include("scim.urls")),

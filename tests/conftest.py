@@ -1,14 +1,42 @@
-"""What every test shares: the database it runs on, and how it is emptied."""
+"""What every test shares: the database it runs on, how it is emptied, and the cast."""
 
+import importlib
+import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
-from django.db import connection
+from django.conf import settings
+from django.db import connections
 from django.test import Client
 
+from portal import settings as settings_file
 from portal.teams import triggers
-from portal.teams.models import Team
-from tests import make
+from portal.teams.models import Event, Team
+from tests import make, servers
+
+run = ExitStack()
+
+
+def put_the_run_on_postgres() -> None:
+    """Start the one PostgreSQL of this run and lead Django to it; each process of pytest-xdist gets its own database.
+
+    pytest-django has read the settings before any conftest.py is imported, so their database is read once more.
+    """
+    server = run.enter_context(servers.postgres())
+    os.environ |= {servers.SOCKET: server.folder, "DATABASE_URL": server.url("seatgate")}
+    settings.DATABASES.clear()
+    settings.DATABASES.update(importlib.reload(settings_file).DATABASES)
+    vars(connections).pop("settings", None)
+
+
+# Processes of pytest-xdist inherit the socket, and with it settings that already say PostgreSQL.
+if os.environ.get("SEATGATE_TEST_PG") and not os.environ.get(servers.SOCKET):
+    put_the_run_on_postgres()
+
+
+def pytest_unconfigure() -> None:
+    run.close()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -16,24 +44,65 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--long"):
+    if not (config.getoption("--long") or os.environ.get("SEATGATE_LONG")):
         for item in items:
             if "long" in item.keywords:
                 item.add_marker(pytest.mark.skip(reason="only with --long"))
 
 
+# ── The database of this process ─────────────────────────────────────────────────────────────────────────────────────
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:  # fmt: skip
+    """Test SQLite as it is used, in a file: in memory, threads meet locks that no installation has."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+def is_transactional(request: pytest.FixtureRequest) -> bool:
+    """Say whether this test commits, so that its rows must be deleted after it."""
+    marker = request.node.get_closest_marker("django_db")
+    by_mark = marker is not None and bool(marker.kwargs.get("transaction"))
+    return by_mark or bool({"transactional_db", "live_server"} & set(request.fixturenames))
+
+
 @pytest.fixture(autouse=True)
-def open_journal_before_the_flush(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let a transactional test's flush empty the append-only journal."""
-    if "transactional_db" not in request.fixturenames and "live_server" not in request.fixturenames:
+def empty_journal_before_the_flush(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Empty the append-only journal by its named switch: the flush deletes in any order, and may meet it shut."""
+    if not is_transactional(request):
         yield
         return
     request.getfixturevalue("transactional_db")
     yield
-    with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {triggers.GATE} (is_open) VALUES (TRUE)")
+    with triggers.opened():
+        Event.every_team.all().delete()
 
 
+# ── Real servers ─────────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[servers.Postgres]:
+    """A real PostgreSQL, one per process of the run."""
+    with servers.postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> servers.SqliteFiles:
+    """A folder of SQLite databases."""
+    return servers.SqliteFiles(tmp_path_factory.mktemp("files"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.pg)])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated database of one's own for real processes: the test runs once on each engine."""
+    engine = {"sqlite": "sqlite_files", "postgres": "postgres_server"}[request.param]
+    with request.getfixturevalue(engine).fresh() as url:
+        yield url
+
+
+# ── The cast ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.fixture
 def acme(db: None) -> Team:
     """Team Acme: owner Olga, admin Adam, member Mia; 10 seats; entitled to everything."""
@@ -50,3 +119,4 @@ def globex(db: None) -> Team:
 def browser() -> Client:
     """A browser that checks CSRF as a real one would meet it."""
     return Client()
+

@@ -1,6 +1,10 @@
 """Builders as plain functions: the cast, and what stands around it. Everything is made through the acts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from django.db import transaction
 
 from portal.teams import founding, owners, policy, roster
 from portal.teams.actor import Actor, Door, Role, operator
@@ -32,14 +36,41 @@ def member(team: Team, email: str, *, role: Role = Role.MEMBER, **profile: Any) 
     return made if role is Role.MEMBER else owners.set_role(team, as_owner(team), made.pk, role)
 
 
+def second_owner(team: Team) -> Member:
+    """Make Adam an owner beside Olga."""
+    return owners.set_role(team, as_owner(team), who(team, "adam").pk, Role.OWNER)
+
+
+def provisioned(team: Team, email: str, **profile: Any) -> Member:
+    """Add a member as the team's directory would; SCIM must be on."""
+    return roster.provision(team, scim(team), {"user_name": email, "email": email, **profile})[0]
+
+
 def who(team: Team, name: str) -> Member:
     """Find one of the cast by the first part of their address."""
     return Member.every_team.select_related("team").get(team=team, email__startswith=f"{name}@")
 
 
-def by(member: Member) -> Actor:
-    """Act as this member from the dashboard."""
-    return Actor(Door.DASHBOARD, member.label, id=str(member.pk), role=member.rank, member_id=member.pk)
+def by(member: Member, door: Door = Door.DASHBOARD) -> Actor:
+    """Act as this member, from the dashboard unless another door is named."""
+    return Actor(door, member.label, id=str(member.pk), role=member.rank, member_id=member.pk)
+
+
+# What acts through each door counts as (spec, "Roles and acts").
+COUNTS_AS = {
+    Door.DASHBOARD: Role.ADMIN,
+    Door.CSV: Role.ADMIN,
+    Door.API: Role.ADMIN,
+    Door.COMMAND: Role.OWNER,
+    Door.SCIM: Role.ADMIN,
+    Door.IMPORT: Role.ADMIN,
+    Door.SSO: Role.MEMBER,
+}
+
+
+def through(door: Door) -> Actor:
+    """Act through a door, as what that door counts as, and as no member."""
+    return Actor(door, f"the {door.value} door", id=door.value, role=COUNTS_AS[door])
 
 
 def as_owner(team: Team) -> Actor:
@@ -64,9 +95,46 @@ def sso_on(team: Team) -> Team:
     return team
 
 
+def enforced(team: Team) -> Team:
+    """Turn single sign-on on and enforce it."""
+    sso_on(team)
+    policy.enforce(team, as_owner(team))
+    team.refresh_from_db()
+    return team
+
+
 def scim_on(team: Team) -> Team:
     """Turn single sign-on and SCIM on."""
     sso_on(team)
     policy.turn_scim_on(team, as_owner(team))
     team.refresh_from_db()
     return team
+
+
+def role(team: Team, someone: Member, name: str) -> Member:
+    """Change a member's role as the first owner."""
+    return owners.set_role(team, as_owner(team), someone.pk, Role(name))
+
+
+def suspend(team: Team, someone: Member) -> Member:
+    """Suspend a member as the first owner."""
+    return owners.suspend(team, as_owner(team), someone.pk)
+
+
+def sign_out(team: Team, someone: Member) -> int:
+    """Sign a member out everywhere as the first owner."""
+    return owners.sign_out(team, as_owner(team), someone.pk)
+
+
+def fresh(team: Team) -> Team:
+    """Return the team as it lies in the database now."""
+    return Team.every_team.get(pk=team.pk)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Undo at the end whatever is done inside, so that the next try meets the same state."""
+    with transaction.atomic():
+        point = transaction.savepoint()
+        yield
+        transaction.savepoint_rollback(point)

@@ -1,5 +1,7 @@
 """Signing in by e-mail code, choosing a team, signing out, and proving it again (spec rules 12, 19, 30)."""
 
+from urllib.parse import urlencode
+
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import Login
@@ -174,7 +176,8 @@ def send_again(request: HttpRequest) -> HttpResponse:
     if ratelimit.consume(request, action="request_login_code", key=request.user.email_key):
         row = codes.ask(request.user.email, get_adapter().generate_login_code())
         request.session["again"] = str(row.pk)
-    return redirect(f"{reverse('reauthenticate')}?next={safe_path(request.POST.get('next'))}")
+    wanted = safe_path(request.POST.get("next"))
+    return redirect(f"{reverse('reauthenticate')}?{urlencode({'next': wanted})}")
 
 
 @require_POST

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from portal.teams.acts import Act
-from portal.teams.models import Member, Team
+# An app's `apps.py` imports this file before any model can be.
+if TYPE_CHECKING:
+    from portal.teams.acts import Act
+    from portal.teams.models import Member, Team
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,15 @@ class Tile:
 class Registry:
     """Lists that the upper apps fill."""
 
-    checks: list[Callable[[Team], Iterable[Finding]]] = field(default_factory=list)
-    tiles: list[Callable[[Team], Tile]] = field(default_factory=list)
-    cards: list[Callable[[Member], dict[str, Any]]] = field(default_factory=list)
+    checks: list[Callable[["Team"], Iterable[Finding]]] = field(default_factory=list)
+    tiles: list[Callable[["Team"], Tile]] = field(default_factory=list)
+    cards: list[Callable[["Member"], dict[str, Any]]] = field(default_factory=list)
     # Called inside the act that turns SCIM off: every token ends with it.
-    on_scim_off: list[Callable[[Act], None]] = field(default_factory=list)
+    on_scim_off: list[Callable[["Act"], None]] = field(default_factory=list)
+    # Called by the worker once an hour: each deletes what ran out.
+    clean_ups: list[Callable[[], None]] = field(default_factory=list)
     # Called inside delete_team's act for what an upper app keeps about the team.
-    on_close: list[Callable[[Team], None]] = field(default_factory=list)
+    on_close: list[Callable[["Team"], None]] = field(default_factory=list)
 
 
 registry = Registry()

@@ -1,5 +1,6 @@
 """The only writer of Member: who is in a team, who holds a seat, who may enter."""
 
+from collections.abc import Callable
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -161,14 +162,17 @@ def allow_return(act: Act, member_id: UUID) -> None:
 # ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 @holds_last_owner
 @act
-def update(act: Act, member_id: UUID, changes: Profile, *, version: int | None = None) -> Member:
+def update(
+    act: Act, member_id: UUID, wanted: Profile | Callable[[Member], Profile], *, version: int | None = None
+) -> Member:
     """Change what a door says of a person, seat and sessions with it; the same again changes nothing.
 
-    `version` is what the caller read (If-Match).
+    `wanted` may be computed from the row as it is under the lock (PATCH). `version` is what the caller read (If-Match).
     """
     member = Member.of(act.team, member_id)
     if version is not None and member.version != version:
         raise StaleVersion
+    changes = wanted(member) if callable(wanted) else wanted
     by_scim = act.by.door is Door.SCIM
     if by_scim:
         _open(act, policy.Task.ASSIGN)

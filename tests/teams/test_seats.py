@@ -1,11 +1,15 @@
 """The seat rule."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
-from portal.teams import roster, seats
-from portal.teams.errors import Invalid, NoSeatsLeft
-from portal.teams.models import Event, Member, Seat, Team
+from portal.teams import refused, roster, seats
+from portal.teams.actor import Door
+from portal.teams.errors import Invalid, NoSeatsLeft, NotAllowed
+from portal.teams.models import Event, Member, Seat, Team, Waiting
+from portal.teams.seats import Tally
 from tests import make
+from tests.teams import journal
 
 
 def test_the_26th_person_has_nowhere_to_sit(acme: Team) -> None:
@@ -45,3 +49,154 @@ def test_unassigning_frees_exactly_one_seat(acme: Team) -> None:
 
     assert seats.tally(acme).free == before.free + 1
     assert not Seat.every_team.filter(member=make.who(acme, "mia")).exists()
+
+
+# ── No door seats more than were bought (spec rule 2) ────────────────────────────────────────────────────────────────
+def full(team: Team) -> None:
+    """Take every free seat away."""
+    seats.resize(team, make.BY_OPERATOR, seats.tally(team).assigned)
+
+
+@pytest.mark.parametrize("door", [Door.DASHBOARD, Door.CSV, Door.API, Door.COMMAND, Door.IMPORT, Door.SSO, Door.SCIM])
+def test_no_door_adds_beyond_what_was_bought(acme: Team, door: Door) -> None:
+    if door is Door.SCIM:
+        make.scim_on(acme)
+    full(acme)
+
+    with pytest.raises(NoSeatsLeft, match="3 of 3 seats are in use"):
+        roster.add(acme, make.through(door), {"user_name": "late", "email": "late@acme.test"})
+
+    assert seats.tally(acme) == Tally(bought=3, assigned=3)
+
+
+def test_scim_wakes_nobody_beyond_what_was_bought(acme: Team) -> None:
+    make.scim_on(acme)
+    ada = make.provisioned(acme, "ada@acme.test", active=False)
+    full(acme)
+
+    with pytest.raises(NoSeatsLeft):
+        roster.update(acme, make.scim(acme), ada.pk, {"active": True})
+
+    assert not make.who(acme, "ada").active
+
+
+def test_somebody_provisioned_inactive_holds_no_seat(acme: Team) -> None:
+    make.scim_on(acme)
+    full(acme)
+
+    ada = make.provisioned(acme, "ada@acme.test", active=False)
+
+    assert not Seat.every_team.filter(member=ada).exists()
+
+
+def test_nobody_returns_by_sso_beyond_what_was_bought(acme: Team) -> None:
+    mia = make.who(acme, "mia")
+    roster.unassign(acme, make.as_owner(acme), mia.pk)
+    make.enforced(acme)
+    roster.allow_return(acme, make.as_owner(acme), mia.pk)
+    full(acme)
+
+    with pytest.raises(NoSeatsLeft):
+        roster.come_back(acme, make.sso(acme), mia.pk)
+
+    assert make.who(acme, "mia").may_return
+
+
+def test_one_seat_is_counted_in_the_singular(globex: Team) -> None:
+    full(globex)
+
+    with pytest.raises(NoSeatsLeft, match="1 of 1 seat is in use"):
+        make.member(globex, "late@globex.test")
+
+
+def test_the_database_gives_a_member_no_second_seat(acme: Team) -> None:
+    free = Seat.every_team.filter(team=acme, member=None)[0]
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Seat.every_team.filter(pk=free.pk).update(member=make.who(acme, "mia"))
+
+
+def test_fewer_seats_take_away_free_ones_only(acme: Team) -> None:
+    roster.unassign(acme, make.as_owner(acme), make.who(acme, "adam").pk)
+
+    seats.resize(acme, make.BY_OPERATOR, 2)
+
+    assert Seat.every_team.filter(team=acme, member__isnull=False).count() == 2
+
+
+@pytest.mark.parametrize("bought", [-1, seats.MAX_SEATS + 1])
+def test_seats_have_limits(acme: Team, bought: int) -> None:
+    with pytest.raises(Invalid):
+        seats.resize(acme, make.BY_OPERATOR, bought)
+
+    assert seats.tally(acme).bought == 10
+
+
+# ── The waiting list ─────────────────────────────────────────────────────────────────────────────────────────────────
+def refuse(team: Team, email: str) -> None:
+    """Refuse somebody for want of a seat, as a door does."""
+    refused.record(team, make.scim(team), NoSeatsLeft(team.name, 3), email)
+
+
+def waiting(team: Team) -> list[str]:
+    """List who waits."""
+    return sorted(Waiting.every_team.filter(team=team).values_list("label", flat=True))
+
+
+def test_somebody_refused_for_want_of_a_seat_waits_once_however_often_their_idp_retries(acme: Team) -> None:
+    refuse(acme, "late@acme.test")
+    refuse(acme, "Late@Acme.test")
+
+    assert waiting(acme) == ["late@acme.test"]
+    assert Waiting.every_team.get(team=acme).times == 2
+
+
+def test_who_gets_a_seat_leaves_the_waiting_list(acme: Team) -> None:
+    refuse(acme, "late@acme.test")
+
+    make.member(acme, "LATE@acme.test")
+
+    assert waiting(acme) == []
+
+
+def test_who_gets_a_seat_and_a_new_address_at_once_leaves_the_waiting_list(acme: Team) -> None:
+    make.scim_on(acme)
+    ada = make.provisioned(acme, "ada@acme.test", active=False)
+    refuse(acme, "ada.new@acme.test")
+
+    roster.update(acme, make.scim(acme), ada.pk, {"active": True, "email": "ada.new@acme.test"})
+
+    assert waiting(acme) == []
+
+
+def test_any_other_refusal_puts_nobody_on_the_waiting_list(acme: Team) -> None:
+    refused.record(acme, make.scim(acme), NotAllowed(), "late@acme.test")
+
+    assert waiting(acme) == []
+    assert journal.last(acme).data["code"] == "not_allowed"
+
+
+def test_an_admin_dismisses_somebody_who_waits(acme: Team) -> None:
+    refuse(acme, "late@acme.test")
+
+    seats.dismiss(acme, make.by(make.who(acme, "adam")), str(Waiting.every_team.get(team=acme).pk))
+
+    assert waiting(acme) == []
+    assert journal.last(acme).kind == seats.DISMISSED.name
+
+
+def test_a_member_dismisses_nobody(acme: Team) -> None:
+    refuse(acme, "late@acme.test")
+
+    with pytest.raises(NotAllowed):
+        seats.dismiss(acme, make.by(make.who(acme, "mia")), str(Waiting.every_team.get(team=acme).pk))
+
+    assert waiting(acme) == ["late@acme.test"]
+
+
+def test_a_stranger_dismisses_nobody(acme: Team, globex: Team) -> None:
+    refuse(acme, "late@acme.test")
+
+    seats.dismiss(globex, make.as_owner(globex), str(Waiting.every_team.get(team=acme).pk))
+
+    assert waiting(acme) == ["late@acme.test"]

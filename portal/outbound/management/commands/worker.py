@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from portal.outbound import mail
 from portal.teams.models import SignInCode, SignInLink
+from portal.teams.registry import registry
 from portal.teams.sessions import SessionStore
 
 EVERY_SECONDS, CLEAR_EVERY_SECONDS = 1.0, 3600.0
@@ -48,3 +49,5 @@ def clear() -> None:
     SessionStore.clear_expired()
     for model in (SignInCode, SignInLink):
         model.objects.filter(expires_at__lt=timezone.now()).delete()
+    for clean_up in registry.clean_ups:
+        clean_up()

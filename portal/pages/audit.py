@@ -1,0 +1,94 @@
+"""The journal in words: who did what, through which door, and what was refused."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from portal import door
+from portal.teams.actor import Door, Role
+from portal.teams.acts import KINDS
+from portal.teams.models import Event
+
+PER_PAGE = 50
+
+DOORS = {
+    Door.DASHBOARD: gettext_lazy("Dashboard"),
+    Door.CSV: gettext_lazy("CSV import"),
+    Door.API: gettext_lazy("API"),
+    Door.COMMAND: gettext_lazy("Operator"),
+    Door.SCIM: gettext_lazy("SCIM"),
+    Door.SSO: gettext_lazy("Single sign-on"),
+    Door.IMPORT: gettext_lazy("Directory import"),
+    Door.CODE: gettext_lazy("E-mail code"),
+    Door.BREAK_GLASS: gettext_lazy("Emergency access"),
+    Door.SYSTEM: gettext_lazy("Seatgate"),
+}
+
+
+class _Gaps(dict[str, Any]):
+    """What a sentence names and the event lacks becomes a dash."""
+
+    def __missing__(self, name: str) -> str:
+        return "–"
+
+
+def in_words(event: Event) -> str:
+    """Say what happened in one sentence; a kind that nobody declares any more is shown by its name."""
+    kind = KINDS.get(event.kind)
+    sentence = str(kind.sentence) if kind else _("{actor}: {kind} {subject}")
+    values = _Gaps(event.data if isinstance(event.data, Mapping) else {})
+    values |= {"actor": event.actor, "subject": event.subject or "–", "kind": event.kind}
+    return sentence.format_map(values)
+
+
+def door_in_words(name: str) -> str:
+    """Name a door as people call it; an unknown one keeps its own name."""
+    return str(DOORS.get(name, name))  # type: ignore[call-overload]
+
+
+def rows(events: "QuerySet[Event]") -> list[dict[str, Any]]:
+    """Make of events what the journal's table shows."""
+    return [{"event": event, "words": in_words(event), "door": door_in_words(event.door)} for event in events]
+
+
+@require_GET
+@door.team_page(Role.AUDITOR)
+def audit(request: door.TeamRequest) -> HttpResponse:
+    """Show the journal, newest first, a page at a time by number."""
+    events = _chosen(request.team.events.order_by("-number"), request.GET)
+    before = request.GET.get("before", "")
+    if before.isascii() and before.isdigit():
+        events = events.filter(number__lt=min(int(before), 2**63 - 1))
+    shown = list(events[: PER_PAGE + 1])
+    older = f"?{_query(request.GET, before=shown[PER_PAGE - 1].number)}" if len(shown) > PER_PAGE else ""
+    context = {
+        "rows": rows(shown[:PER_PAGE]),
+        "older": older,
+        "newest": f"?{_query(request.GET)}" if before else "",
+        "filtered": any(request.GET.get(name) for name in ("refused", "who", "q")),
+    }
+    return render(request, "audit/list.html", context)
+
+
+def _chosen(events: "QuerySet[Event]", asked: QueryDict) -> "QuerySet[Event]":
+    if asked.get("refused") == "1":
+        events = events.filter(refused=True)
+    # PostgreSQL takes no NUL in a text.
+    person, words = (asked.get(name, "").replace("\x00", "").strip() for name in ("who", "q"))
+    if person:
+        events = events.filter(Q(actor_id=person) | Q(subject_id=person))
+    if words:
+        events = events.filter(Q(actor__icontains=words) | Q(subject__icontains=words))
+    return events
+
+
+def _query(asked: QueryDict, before: int | None = None) -> str:
+    kept = {name: asked[name] for name in ("refused", "who", "q") if asked.get(name)}
+    return urlencode(kept | ({"before": before} if before else {}))

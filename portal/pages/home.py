@@ -1,0 +1,63 @@
+"""The start page: an overview for owners, admins and auditors, a home for members."""
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from portal import door
+from portal.pages.audit import rows
+from portal.pages.profile import sign_ins
+from portal.teams import seats
+from portal.teams.actor import Role
+from portal.teams.models import Team
+from portal.teams.registry import registry
+
+LAST_EVENTS, MOST_WAITING = 8, 10
+
+
+@require_GET
+@door.team_page()
+def home(request: door.TeamRequest) -> HttpResponse:
+    """Show the start page of the role that counts in this session."""
+    return _overview(request) if request.by.may(Role.AUDITOR) else _own_home(request)
+
+
+def _overview(request: door.TeamRequest) -> HttpResponse:
+    team = request.team
+    waiting = list(team.waiting.order_by("first_at", "pk")[: MOST_WAITING + 1])
+    context = {
+        "tally": seats.tally(team),
+        "waiting": waiting[:MOST_WAITING],
+        "waiting_count": team.waiting.count() if len(waiting) > MOST_WAITING else len(waiting),
+        "tiles": [tile(team) for tile in registry.tiles],
+        "rows": rows(team.events.order_by("-number")[:LAST_EVENTS]),
+    }
+    return render(request, "home/overview.html", context)
+
+
+def _own_home(request: door.TeamRequest) -> HttpResponse:
+    context = {
+        "seat": request.team.seats.filter(member=request.member).first(),
+        "managed": managed_by(request.team),
+        "sign_ins": sign_ins(request),
+        "product_url": settings.PRODUCT_URL,
+        "product_name": settings.PRODUCT_NAME or _("the product"),
+    }
+    return render(request, "home/member.html", context)
+
+
+def managed_by(team: Team) -> list[str]:
+    """Say what the organisation manages for a member of this team."""
+    if team.scim_on:
+        people = _("Your organisation's directory manages your seat, name and e-mail. Ask your IT team to change them.")
+    elif team.sso_enforced:
+        people = _("Your organisation's identity provider adds people; your team's admins can take seats back.")
+    else:
+        people = _("Your team's admins give and take seats.")
+    if team.sso_enforced:
+        return [people, _("You sign in through your organisation (single sign-on).")]
+    if team.sso_on:
+        return [people, _("You sign in through your organisation, or by e-mail code.")]
+    return [people, _("You sign in by e-mail code.")]

@@ -1,0 +1,49 @@
+"""A team's SCIM tokens, and what its identity provider sent with them."""
+
+from django.db import models
+from django.utils import timezone
+
+from portal.teams.models import Team
+from portal.teams.tenancy import TenantModel
+
+
+class ScimToken(TenantModel):
+    """A bearer token, kept as its SHA-256; it belongs to the team, not to whoever made it."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="scim_tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    # What lists and logs show of it: the first and the last four characters.
+    hint = models.CharField(max_length=20)
+    made_by = models.CharField(max_length=320)
+    made_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True)
+    last_used_from = models.CharField(max_length=45, blank=True)
+    # The end of a rotated token's grace; None while it is the current one.
+    expires_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    # Ended because SCIM was turned off: still recognised, and told so.
+    ended_by_switch = models.BooleanField(default=False)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["team", "ended_at"], name="scim_token_live")]
+
+
+class Exchange(TenantModel):
+    """One request of the identity provider and our answer, secrets stripped; kept 30 days."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="exchanges")
+    at = models.DateTimeField(default=timezone.now)
+    method = models.CharField(max_length=10)
+    path = models.CharField(max_length=500)
+    status = models.PositiveSmallIntegerField()
+    milliseconds = models.PositiveIntegerField()
+    agent = models.CharField(max_length=200, blank=True)
+    token_hint = models.CharField(max_length=20, blank=True)
+    # Whom it was about, and what became of it, in words.
+    subject = models.CharField(max_length=320, blank=True)
+    words = models.TextField(blank=True)
+    request = models.TextField(blank=True)
+    answer = models.TextField(blank=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["team", "at"], name="exchange_when")]

@@ -1,0 +1,123 @@
+"""Bearer tokens: made, verified, rotated without a gap, ended. Only their hash is kept."""
+
+import hashlib
+import secrets
+import string
+import zlib
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.teams import policy
+from portal.teams.actor import Role
+from portal.teams.acts import Act, Kind, act
+from portal.teams.errors import NotReady
+from portal.teams.models import Team
+from scim.models import ScimToken
+
+ISSUED = Kind("scim_token.issued", gettext_lazy("{actor} made the SCIM token {hint}"))
+ROTATED = Kind("scim_token.rotated", gettext_lazy("{actor} rotated the SCIM token: {hint} is the new one"))
+REVOKED = Kind("scim_token.revoked", gettext_lazy("{actor} revoked the SCIM token {hint}"))
+
+PREFIX, RANDOM, CHECK = "sgs_", 32, 6
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+GRACE_HOURS, MOST_LIVE = 24, 2
+
+
+def _check(text: str) -> str:
+    number, digits = zlib.crc32(text.encode()), ""
+    while number:
+        number, digit = divmod(number, 62)
+        digits = ALPHABET[digit] + digits
+    return digits.rjust(CHECK, "0")
+
+
+def new_text() -> str:
+    """Return a fresh token: prefix, 190 random bits, and a checksum that spares the database a typing error."""
+    body = PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM))
+    return body + _check(body)
+
+
+def well_formed(text: str) -> bool:
+    """Say whether a text can be a token of ours at all."""
+    right_length = len(text) == len(PREFIX) + RANDOM + CHECK
+    return right_length and text.isascii() and text.startswith(PREFIX) and _check(text[:-CHECK]) == text[-CHECK:]
+
+
+def digest(text: str) -> str:
+    """Return what is kept of a token."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def find(text: str) -> ScimToken | None:
+    """Return the row of a token that is live, or that ended with SCIM's switch; None for anything else."""
+    if not well_formed(text):
+        return None
+    live = Q(ended_at=None) & (Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+    found = ScimToken.every_team.filter(live | Q(ended_by_switch=True), digest=digest(text), team__closed_at=None)
+    token: ScimToken | None = found.select_related("team").first()
+    return token
+
+
+def live(team: Team) -> list[ScimToken]:
+    """Return a team's live tokens, the current one first."""
+    rows = ScimToken.every_team.filter(team=team, ended_at=None)
+    return list(rows.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now())).order_by("-made_at"))
+
+
+def seen(token: ScimToken, address: str) -> None:
+    """Note a token's use, at most once a minute."""
+    now = timezone.now()
+    if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=1):
+        ScimToken.every_team.filter(pk=token.pk).update(last_used_at=now, last_used_from=address)
+
+
+def issue(act: Act) -> str:
+    """Make a token inside an act; returns its text, which is nowhere kept."""
+    text = new_text()
+    hint = f"{text[:8]}…{text[-4:]}"
+    ScimToken.every_team.create(
+        team=act.team, digest=digest(text), hint=hint, made_by=act.by.label[:320], made_at=act.at
+    )
+    return text
+
+
+@act
+def rotate(act: Act, grace_hours: float = GRACE_HOURS) -> str:
+    """Make a new token; the old one works on for the grace, and any still older one ends at once."""
+    policy.require(act.by, Role.ADMIN)
+    if not act.team.scim_on:
+        raise NotReady(_("SCIM is off. Turn it on to get a token."))
+    current = live(act.team)
+    _end(act, current[MOST_LIVE - 1 :])
+    if grace_hours <= 0:
+        _end(act, current)
+    else:
+        until = act.at + timedelta(hours=grace_hours)
+        ScimToken.every_team.filter(pk__in=[token.pk for token in current[:1]]).update(expires_at=until)
+    text = issue(act)
+    act.record(ROTATED, hint=f"{text[:8]}…{text[-4:]}", grace_hours=grace_hours)
+    return text
+
+
+@act
+def revoke(act: Act, token_id: UUID) -> None:
+    """End one token now."""
+    policy.require(act.by, Role.ADMIN)
+    for token in live(act.team):
+        if token.pk == token_id:
+            _end(act, [token])
+            act.record(REVOKED, hint=token.hint)
+
+
+def _end(act: Act, some: list[ScimToken]) -> None:
+    ScimToken.every_team.filter(pk__in=[token.pk for token in some]).update(ended_at=act.at)
+
+
+def end_all(act: Act) -> None:
+    """End every token for good because SCIM goes off; they stay recognised, and are told why."""
+    ScimToken.every_team.filter(team=act.team, ended_at=None).update(ended_at=act.at, ended_by_switch=True)

@@ -1,0 +1,151 @@
+"""What admins do with the connection: configure, trust, turn on and off, enforce, relax."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.teams import policy
+from portal.teams.actor import Role
+from portal.teams.acts import Act, Kind, act
+from portal.teams.errors import Invalid, NotReady
+from portal.teams.letters import owners, post_all
+from portal.teams.models import Member, Team
+from sso import attempts, metadata, saml
+from sso.models import IdpCertificate, IdpInitiated, SsoConnection
+
+CONFIGURED = Kind("sso.configured", gettext_lazy("{actor} changed the single sign-on connection"))
+ANSWER_CHANGED = Kind(
+    "sso.idp_initiated_changed", gettext_lazy("{actor} set sign-ins started at the identity provider to {after}")
+)
+TRUST = ("sp_entity_id", "idp_entity_id", "idp_sso_url", "signature_expected", "allow_sha1")
+
+
+def url(team: Team, page: str) -> str:
+    """Return the absolute URL of one of a team's sign-on pages: login, acs, finish, metadata."""
+    return str(settings.BASE_URL) + reverse(f"sso:{page}", args=[team.slug])
+
+
+def of(team: Team) -> SsoConnection:
+    """Return the team's connection, an empty one where nothing was saved yet."""
+    found = SsoConnection.every_team.filter(team=team).first()
+    connection: SsoConnection = found or SsoConnection(team=team)
+    connection.team = team
+    connection.sp_entity_id = connection.sp_entity_id or url(team, "metadata")
+    return connection
+
+
+def certificates(connection: SsoConnection) -> list[IdpCertificate]:
+    """Return the connection's certificates, the one that lasts longest first."""
+    if connection._state.adding:
+        return []
+    return list(IdpCertificate.every_team.filter(connection=connection).order_by("-not_after"))
+
+
+def is_complete(connection: SsoConnection) -> bool:
+    """Say whether everything is there to judge and to ask the identity provider."""
+    return bool(connection.idp_entity_id and connection.idp_sso_url and certificates(connection))
+
+
+def trust(connection: SsoConnection) -> saml.Trust:
+    """Return what `saml` judges this connection's messages by."""
+    return saml.Trust(
+        idp_entity_id=connection.idp_entity_id,
+        idp_sso_url=connection.idp_sso_url,
+        idp_certificates=tuple(row.pem for row in certificates(connection)),
+        sp_entity_id=connection.sp_entity_id,
+        acs_url=url(connection.team, "acs"),
+        signature_expected=connection.signature_expected,  # type: ignore[arg-type]  # the column's choices
+        allow_sha1=connection.allow_sha1,
+    )
+
+
+@act
+def configure(act: Act, /, *, pems: Sequence[str] | None = None, **values: Any) -> SsoConnection:
+    """Write the connection: any of TRUST, and the whole list of certificates. Live trust is an owner's to change."""
+    policy.require_feature(act.team, "sso")
+    policy.require(act.by, Role.OWNER if act.team.sso_on else Role.ADMIN)
+    connection = of(act.team)
+    before = {name: getattr(connection, name) for name in TRUST}
+    old_prints = [row.fingerprint for row in certificates(connection)]
+    infos = [metadata.describe_certificate(pem) for pem in pems] if pems is not None else []
+    new_prints = [info.fingerprint for info in infos] if pems is not None else old_prints
+    changed = {name: value for name, value in values.items() if before[name] != value}
+    if not changed and set(new_prints) == set(old_prints):
+        return connection
+    if act.team.sso_on and not new_prints:
+        raise Invalid(_("Single sign-on is on: keep at least one certificate."))
+    for name, value in changed.items():
+        setattr(connection, name, value)
+    connection.trust_version += 0 if connection._state.adding else 1
+    connection.save()
+    if pems is not None:
+        _keep(connection, pems, infos)
+    act.record(CONFIGURED, changed=sorted(changed), certificates_before=old_prints, certificates_after=new_prints)
+    if act.team.sso_on and set(new_prints) != set(old_prints):
+        post_all("sso_certificates", owners(act.team), team=act.team.name, by=act.by.label)
+    return connection
+
+
+def _keep(connection: SsoConnection, pems: Sequence[str], infos: Sequence[metadata.CertificateInfo]) -> None:
+    rows = IdpCertificate.every_team.filter(connection=connection)
+    rows.exclude(fingerprint__in=[info.fingerprint for info in infos]).delete()
+    kept = set(rows.values_list("fingerprint", flat=True))
+    for pem, info in zip(pems, infos, strict=True):
+        if info.fingerprint not in kept:
+            kept.add(info.fingerprint)
+            IdpCertificate.every_team.create(
+                connection=connection, pem=pem, fingerprint=info.fingerprint, subject=info.subject[:500],
+                not_before=info.not_before, not_after=info.not_after,
+            )  # fmt: skip
+
+
+@act
+def configure_from_metadata(act: Act, text: bytes | str) -> SsoConnection:
+    """Take issuer, sign-on URL and certificates from an IdP's metadata."""
+    try:
+        found = metadata.read(text)
+    except ValueError as error:
+        raise Invalid(str(error)) from error
+    return configure(
+        act.team, act.by, pems=found.certificates, idp_entity_id=found.entity_id, idp_sso_url=found.sso_url
+    )
+
+
+@act
+def set_idp_initiated(act: Act, answer: str) -> None:
+    """Choose what an unsolicited response leads to (spec rule 20)."""
+    policy.require(act.by, Role.OWNER if act.team.sso_on else Role.ADMIN)
+    if answer not in IdpInitiated.values:
+        raise Invalid(_("Choose converted, accepted or refused."))
+    connection = of(act.team)
+    if connection.idp_initiated != answer:
+        connection.idp_initiated = answer
+        connection.save()
+        act.record(ANSWER_CHANGED, after=answer)
+
+
+@act
+def turn_on(act: Act) -> None:
+    """Open the team to its identity provider, once the connection is complete."""
+    if not is_complete(of(act.team)):
+        raise NotReady(_("Give the identity provider's issuer, sign-on URL and certificate first."))
+    policy.turn_sso_on(act.team, act.by)
+
+
+@act
+def enforce(act: Act, *, without_test: bool = False) -> None:
+    """Enforce SSO, after the enforcing owner's own test sign-in of the last hour; operators may go without."""
+    if not without_test and not _tested(act):
+        raise NotReady(
+            _("Test the connection first: sign in once by “Test” with this configuration, within the last hour.")
+        )
+    policy.enforce(act.team, act.by)
+
+
+def _tested(act: Act) -> bool:
+    connection = of(act.team)
+    return act.by.member_id is not None and attempts.tested(connection, Member.of(act.team, act.by.member_id))

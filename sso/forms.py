@@ -1,0 +1,89 @@
+"""What the SSO panel takes from an admin."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import URLValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sso import connection as connections
+from sso import metadata
+from sso.errors import BadMetadata
+from sso.models import SignatureExpected, SsoConnection
+
+METADATA_LIMIT = 1024 * 1024
+
+
+class ConnectionForm(forms.Form):
+    """The manual fields, under the names JumpCloud's and Krisp's pages give them."""
+
+    sp_entity_id = forms.CharField(
+        label=gettext_lazy("Audience URI (SP entity ID)"),
+        max_length=1024,
+        help_text=gettext_lazy("Must be the same at your identity provider. Ours is fine unless it wants another."),
+    )
+    idp_sso_url = forms.CharField(
+        label=gettext_lazy("Identity provider single sign-on URL"), max_length=2048, widget=forms.URLInput()
+    )
+    idp_entity_id = forms.CharField(
+        label=gettext_lazy("Identity provider issuer"),
+        max_length=1024,
+        help_text=gettext_lazy("Also called IdP entity ID."),
+    )
+    certificates = forms.CharField(
+        label=gettext_lazy("X.509 certificates"),
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "sg-mono"}),
+        help_text=gettext_lazy("PEM or bare base64, one or more. Any of them may sign."),
+    )
+    signature_expected = forms.ChoiceField(
+        label=gettext_lazy("Signature expected on"),
+        choices=SignatureExpected.choices,
+        help_text=gettext_lazy("JumpCloud without “Sign Assertion” signs the response only."),
+    )
+
+    @classmethod
+    def of(cls, connection: SsoConnection, data: Any = None) -> "ConnectionForm":
+        """Return the form filled from the connection."""
+        initial = {name: getattr(connection, name) for name in cls.base_fields if name != "certificates"}
+        initial["certificates"] = "\n".join(row.pem for row in connections.certificates(connection))
+        return cls(data, initial=initial)
+
+    def clean_idp_sso_url(self) -> str:
+        """Accept https, and http only on this machine (the practice IdP)."""
+        url = str(self.cleaned_data["idp_sso_url"]).strip()
+        local = url.startswith(("http://127.0.0.1:", "http://localhost:"))
+        if not local:
+            URLValidator(schemes=["https"], message=_("Enter a URL that starts with https://."))(url)
+        return url
+
+    def clean_certificates(self) -> tuple[str, ...]:
+        """Read the certificates; a private key pasted by mistake is refused and not stored."""
+        try:
+            return metadata.read_certificates(self.cleaned_data["certificates"])
+        except BadMetadata as error:
+            # What was pasted may be a private key: it must not come back in the page.
+            self.data = {**self.data.dict(), "certificates": ""}  # type: ignore[attr-defined]  # a QueryDict
+            raise forms.ValidationError(str(error)) from None
+
+
+class MetadataForm(forms.Form):
+    """A metadata file, or its text."""
+
+    file = forms.FileField(label=gettext_lazy("Metadata file"), required=False)
+    text = forms.CharField(
+        label=gettext_lazy("Or paste the XML"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "class": "sg-mono"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Take one of the two."""
+        given = super().clean() or {}
+        upload = given.get("file")
+        if upload is not None and upload.size > METADATA_LIMIT:
+            raise forms.ValidationError(_("Metadata larger than 1 MiB is not taken."))
+        given["xml"] = upload.read() if upload is not None else given.get("text", "").strip()
+        if not given["xml"]:
+            raise forms.ValidationError(_("Choose a file or paste the XML."))
+        return given

@@ -1,0 +1,178 @@
+"""Who is it: from a genuine message to a member of this team, and never to a person outside it (spec rule 17)."""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy
+
+from portal.teams import domains, policy, roster
+from portal.teams.actor import Actor, Door, Role
+from portal.teams.acts import Act, Kind, act
+from portal.teams.folding import fold
+from portal.teams.letters import post
+from portal.teams.models import Member, Team
+from sso.attributes import Person
+from sso.denied import AccountOff, DomainNotAllowed, EmailMissing, LinkNeeded, SeveralMembers
+from sso.models import LinkPermit, SsoConnection, Subject
+
+LINKED = Kind("subject.linked", gettext_lazy("{subject} was linked to {name_id} at the identity provider"))
+RELINKED = Kind("subject.relinked", gettext_lazy("{subject} was linked anew, from {before} to {name_id}"))
+
+CONFIRMED = Kind("subject.confirmed", gettext_lazy("{actor} confirmed that {name_id} is {subject}"))
+PERMITTED = Kind("subject.link_permitted", gettext_lazy("{actor} let {subject} link another identity"))
+
+
+def known(connection: SsoConnection, person: Person) -> Subject | None:
+    """Return the Subject seen before for this connection, identity provider and NameID."""
+    found = Subject.every_team.filter(
+        connection=connection, idp_entity_id=connection.idp_entity_id, name_id=person.name_id
+    )
+    subject: Subject | None = found.select_related("member__team").first()
+    return subject
+
+
+def match(connection: SsoConnection, person: Person) -> Member | None:
+    """Return the one member of this team whom an unseen identity means, or None; changes nothing.
+
+    A privileged member is matched only by `sign_in_email` equal to the mapped e-mail, or with a "Link again" permit.
+    """
+    team = connection.team
+    names, email = {fold(person.name_id), fold(person.email)}, fold(person.email)
+    found = Member.every_team.filter(team=team).filter(
+        Q(user_name_key__in=names) | Q(email_key__in=names) | Q(sign_in_email_key__in=names)
+    )
+    members = [
+        member
+        for member in found.select_related("team")[:10]
+        if policy.privileged(member) or {member.user_name_key, member.email_key} & names
+    ]
+    if len(members) > 1:
+        raise SeveralMembers(team.name)
+    if members and policy.privileged(members[0]):
+        _privileged_match(connection, members[0], email)
+    return members[0] if members else None
+
+
+def _privileged_match(connection: SsoConnection, member: Member, email: str) -> None:
+    if LinkPermit.every_team.filter(member=member).exists():
+        return
+    has_another = Subject.every_team.filter(
+        connection=connection, idp_entity_id=connection.idp_entity_id, member=member
+    )
+    if member.sign_in_email_key != email or has_another.exists():
+        raise LinkNeeded(member)
+
+
+def check_person(team: Team, person: Person) -> None:
+    """Refuse a message without an e-mail, or with one outside the team's domains (R16, spec rule 18)."""
+    if not person.email:
+        raise EmailMissing
+    if not domains.covers(team, person.email):
+        raise DomainNotAllowed(person.email, team.name)
+
+
+def check_open(member: Member) -> None:
+    """Refuse somebody who is inactive, suspended or held."""
+    if not member.may_enter:
+        raise AccountOff(member.team.name)
+
+
+def settle(connection: SsoConnection, person: Person, by: Actor) -> Subject:
+    """Return the Subject that signs in, linking or adding its member under the seat rule and every lock."""
+    subject = known(connection, person)
+    if subject is None or not subject.member.may_enter:
+        subject = _arrive(connection.team, by, connection, person)
+    check_open(subject.member)
+    _update_names(connection.team, subject.member, person)
+    return subject
+
+
+@act
+def _arrive(act: Act, connection: SsoConnection, person: Person) -> Subject:
+    subject = known(connection, person)
+    if subject is None:
+        member = match(connection, person) or _add(act, person)
+        subject = _link(act, connection, member, person)
+    if not subject.member.active:
+        subject.member = roster.come_back(act.team, act.by, subject.member.pk)
+    # Raised inside the act, so that somebody who is turned off is not linked either.
+    check_open(subject.member)
+    return subject
+
+
+def _add(act: Act, person: Person) -> Member:
+    return roster.arrive(
+        act.team,
+        act.by,
+        {
+            "user_name": person.email,
+            "email": person.email,
+            "given_name": person.first_name,
+            "family_name": person.last_name,
+        },
+    )
+
+
+def _link(act: Act, connection: SsoConnection, member: Member, person: Person) -> Subject:
+    subject: Subject | None = Subject.every_team.filter(
+        connection=connection, idp_entity_id=connection.idp_entity_id, member=member
+    ).first()
+    confirmed = act.at if _may_confirm(member, person) else None
+    LinkPermit.every_team.filter(member=member).delete()
+    if subject is None:
+        subject = Subject.every_team.create(
+            connection=connection, idp_entity_id=connection.idp_entity_id, name_id=person.name_id, member=member,
+            confirmed_at=confirmed,
+        )  # fmt: skip
+        act.record(LINKED, member, name_id=person.name_id)
+        return subject
+    before = subject.name_id
+    subject.name_id, subject.confirmed_at = person.name_id, confirmed
+    subject.save()
+    subject.member = member
+    act.record(RELINKED, member, before=before, name_id=person.name_id)
+    post("subject_relinked", member.sign_in_email, team=act.team.name, before=before, after=person.name_id)
+    return subject
+
+
+def _may_confirm(member: Member, person: Person) -> bool:
+    permitted = LinkPermit.every_team.filter(member=member).exists()
+    return policy.privileged(member) and (permitted or member.sign_in_email_key == fold(person.email))
+
+
+def _update_names(team: Team, member: Member, person: Person) -> None:
+    # R20: names follow the IdP at each sign-in, unless the directory owns them (SCIM); the e-mail never does.
+    names: roster.Profile = {}
+    if person.first_name:
+        names["given_name"] = person.first_name
+    if person.last_name:
+        names["family_name"] = person.last_name
+    if team.scim_on or member.scim_written:
+        return
+    if any(getattr(member, name) != value for name, value in names.items()):
+        by = Actor(Door.SSO, member.label, id=str(member.pk), member_id=member.pk)
+        roster.update(team, by, member.pk, names)
+
+
+def full_role(subject: Subject) -> bool:
+    """Say whether the member's role counts in this Subject's sessions (spec rule 7)."""
+    return not policy.privileged(subject.member) or subject.confirmed_at is not None
+
+
+@act
+def confirm(act: Act, subject_id: str) -> None:
+    """Confirm that a Subject is this member: from the next sign-in their role counts in SSO sessions too."""
+    policy.require(act.by, Role.OWNER)
+    subject = Subject.every_team.filter(pk=subject_id, connection__team=act.team).select_related("member").first()
+    if subject is not None and subject.confirmed_at is None:
+        subject.confirmed_at = act.at
+        subject.save()
+        act.record(CONFIRMED, subject.member, name_id=subject.name_id)
+
+
+@act
+def permit_link(act: Act, member_id: str) -> None:
+    """Let a privileged member's next sign-in link another identity: "Link again"."""
+    policy.require(act.by, Role.OWNER)
+    member = Member.of(act.team, member_id)
+    _permit, made = LinkPermit.every_team.get_or_create(member=member)
+    if made:
+        act.record(PERMITTED, member)

@@ -1,0 +1,141 @@
+"""What is remembered between a request and its answer: requests sent, assertions seen, tickets. Each works once."""
+
+import hashlib
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from portal.teams.models import Member
+from sso import saml
+from sso.errors import NotGenuine
+from sso.models import AuthnRequest, LoginTicket, Purpose, SeenAssertion, SsoConnection
+
+REQUEST_MINUTES, TICKET_SECONDS = 10, 60
+# Replays are remembered for the assertion's life and the skew, however long a life the IdP claims (R11).
+SKEW, LONGEST = timedelta(minutes=10), timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a genuine message says of a person, as it waits in a ticket."""
+
+    issuer: str
+    name_id: str
+    session_index: str
+    session_ends: str
+    authn_instant: str
+    attributes: dict[str, list[str]]
+
+    @classmethod
+    def of(cls, assertion: saml.Assertion) -> "Claims":
+        """Keep of an assertion what signing in needs."""
+        ends, instant = assertion.session_not_on_or_after, assertion.authn_instant
+        return cls(
+            assertion.issuer,
+            assertion.name_id,
+            assertion.session_index or "",
+            ends.isoformat() if ends else "",
+            instant.isoformat() if instant else "",
+            {name: list(values) for name, values in assertion.attributes.items()},
+        )
+
+
+def digest(secret: str) -> str:
+    """Return what is stored of a one-time secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def remember_request(
+    connection: SsoConnection, binding: str, wanted: str, purpose: Purpose, member: Member | None
+) -> AuthnRequest:
+    """Remember a request, for the browser that holds this binding."""
+    now = timezone.now()
+    return AuthnRequest.objects.create(
+        id=saml.new_request_id(),
+        connection=connection,
+        binding_hash=digest(binding),
+        purpose=purpose,
+        member=member,
+        trust_version=connection.trust_version,
+        next=wanted[:2048],
+        created_at=now,
+        expires_at=now + timedelta(minutes=REQUEST_MINUTES),
+    )
+
+
+def admit(connection: SsoConnection, assertion: saml.Assertion) -> AuthnRequest | None:
+    """Use up the request an assertion answers, and the assertion itself; both or neither.
+
+    Returns the request, None for an unsolicited assertion; NotGenuine where either was used before.
+    """
+    with transaction.atomic():
+        request = _expected(connection, assertion.in_response_to) if assertion.in_response_to else None
+        _first_sight(connection, assertion)
+    return request
+
+
+def _expected(connection: SsoConnection, request_id: str) -> AuthnRequest:
+    now = timezone.now()
+    row = AuthnRequest.objects.filter(pk=request_id, connection=connection)
+    if not row.filter(used_at=None, expires_at__gt=now).update(used_at=now):
+        raise NotGenuine("request_used" if row.filter(used_at__isnull=False).exists() else "request_unknown")
+    return row.select_related("member").get()
+
+
+def _first_sight(connection: SsoConnection, assertion: saml.Assertion) -> None:
+    until = min(assertion.not_on_or_after, timezone.now() + LONGEST) + SKEW
+    try:
+        with transaction.atomic():
+            SeenAssertion.objects.create(connection=connection, assertion_id=assertion.id, expires_at=until)
+    except IntegrityError:
+        raise NotGenuine("replayed") from None
+
+
+def issue_ticket(
+    connection: SsoConnection, assertion: saml.Assertion, request: AuthnRequest | None, wanted: str
+) -> str:
+    """Keep what was proven for one minute; returns the ticket that fetches it."""
+    ticket = secrets.token_urlsafe(32)
+    LoginTicket.objects.create(
+        digest=digest(ticket),
+        connection=connection,
+        request=request,
+        claims=asdict(Claims.of(assertion)),
+        next=wanted,
+        expires_at=timezone.now() + timedelta(seconds=TICKET_SECONDS),
+    )
+    return ticket
+
+
+def peek(connection: SsoConnection, ticket: str) -> LoginTicket:
+    """Return a live ticket without using it up."""
+    live = LoginTicket.objects.filter(
+        digest=digest(ticket), connection=connection, used_at=None, expires_at__gt=timezone.now()
+    )
+    row = live.select_related("request__member").first()
+    if row is None:
+        raise NotGenuine("ticket_ended")
+    return row
+
+
+def redeem(ticket: LoginTicket) -> Claims:
+    """Use a ticket up: the first caller gets the claims."""
+    live = LoginTicket.objects.filter(pk=ticket.pk, used_at=None, expires_at__gt=timezone.now())
+    if not live.update(used_at=timezone.now()):
+        raise NotGenuine("ticket_ended")
+    return Claims(**ticket.claims)
+
+
+def forget_old() -> None:
+    """Delete what can no longer matter."""
+    now = timezone.now()
+    for model in (LoginTicket, SeenAssertion, AuthnRequest):
+        model.objects.filter(expires_at__lt=now - timedelta(hours=1)).delete()
+
+
+def moment(text: str) -> datetime | None:
+    """Read back a time that a ticket kept."""
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,149 @@
+"""A team's connection to its identity provider, and what has to be remembered between a request and its answer."""
+
+from django.db import models
+from django.utils import timezone
+
+from portal.teams.models import Member, Team
+from portal.teams.tenancy import TenantModel
+
+
+class IdpInitiated(models.TextChoices):
+    """What an unsolicited response leads to (spec rule 20)."""
+
+    CONVERTED = "converted", "Converted: we start a sign-in of our own, which the IdP answers at once"
+    ACCEPTED = "accepted", "Accepted"
+    REFUSED = "refused", "Refused"
+
+
+class SignatureExpected(models.TextChoices):
+    """Where the identity provider's signature must stand."""
+
+    ASSERTION = "assertion", "Assertion"
+    RESPONSE = "response", "Response"
+    EITHER = "either", "Either"
+
+
+class SsoConnection(TenantModel):
+    """The one SSO connection of a team. `trust_version` rises with every change of what it trusts."""
+
+    team = models.OneToOneField(Team, models.CASCADE, related_name="sso_connection")
+    sp_entity_id = models.CharField(max_length=1024, blank=True)
+    idp_entity_id = models.CharField(max_length=1024, blank=True)
+    idp_sso_url = models.CharField(max_length=2048, blank=True)
+    signature_expected = models.CharField(
+        max_length=10, choices=SignatureExpected.choices, default=SignatureExpected.ASSERTION
+    )
+    idp_initiated = models.CharField(max_length=10, choices=IdpInitiated.choices, default=IdpInitiated.CONVERTED)
+    allow_sha1 = models.BooleanField(default=False)
+    trust_version = models.PositiveIntegerField(default=1)
+
+
+class IdpCertificate(TenantModel):
+    """A certificate whose key may sign for the connection's identity provider."""
+
+    connection = models.ForeignKey(SsoConnection, models.CASCADE, related_name="certificates")
+    pem = models.TextField()
+    fingerprint = models.CharField(max_length=95)
+    subject = models.CharField(max_length=500)
+    not_before = models.DateTimeField()
+    not_after = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["connection", "fingerprint"], name="idp_certificate_once")]
+
+
+class Subject(TenantModel):
+    """Who an identity provider means by a NameID: the identity of a member at their IdP."""
+
+    connection = models.ForeignKey(SsoConnection, models.CASCADE, related_name="subjects")
+    idp_entity_id = models.CharField(max_length=1024)
+    name_id = models.CharField(max_length=1024)
+    member = models.ForeignKey(Member, models.CASCADE, related_name="subjects")
+    # A role above member counts in this Subject's sessions only once it was confirmed (spec rule 7).
+    confirmed_at = models.DateTimeField(null=True)
+    first_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "idp_entity_id", "name_id"], name="subject_once"),
+            models.UniqueConstraint(fields=["connection", "idp_entity_id", "member"], name="subject_one_a_member"),
+        ]
+
+
+class LinkPermit(TenantModel):
+    """An owner pressed "Link again": this privileged member's next sign-in may link a new Subject."""
+
+    member = models.OneToOneField(Member, models.CASCADE, related_name="link_permit")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+
+class Purpose(models.TextChoices):
+    """Why we sent somebody to their identity provider."""
+
+    SIGN_IN = "sign_in", "Sign-in"
+    AGAIN = "again", "Re-authentication"
+    TEST = "test", "Test"
+
+
+class AuthnRequest(models.Model):
+    """A request we sent: answered once, within ten minutes, in the browser that began it."""
+
+    id = models.CharField(max_length=80, primary_key=True)
+    connection = models.ForeignKey(SsoConnection, models.CASCADE)
+    binding_hash = models.CharField(max_length=64)
+    purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.SIGN_IN)
+    # Whose re-authentication or test it is.
+    member = models.ForeignKey(Member, models.CASCADE, null=True)
+    trust_version = models.PositiveIntegerField()
+    next = models.CharField(max_length=2048)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="authn_request_expiry")]
+
+
+class SeenAssertion(models.Model):
+    """The replay guard: the insert that succeeds is the assertion's one use."""
+
+    connection = models.ForeignKey(SsoConnection, models.CASCADE)
+    assertion_id = models.CharField(max_length=256)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["connection", "assertion_id"], name="assertion_seen_once")]
+        indexes = [models.Index(fields=["expires_at"], name="seen_assertion_expiry")]
+
+
+class LoginTicket(models.Model):
+    """A message proven genuine, waiting one minute for the browser that began the sign-in to come back."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    connection = models.ForeignKey(SsoConnection, models.CASCADE)
+    request = models.ForeignKey(AuthnRequest, models.CASCADE, null=True)
+    claims = models.JSONField()
+    next = models.CharField(max_length=2048)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class SignInAttempt(TenantModel):
+    """One row of the sign-in log: what came, what became of it and why. Bounded and purged; not the journal."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="sign_in_attempts")
+    at = models.DateTimeField(default=timezone.now)
+    reference = models.CharField(max_length=12, db_index=True)
+    purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.SIGN_IN)
+    # "ok", or the stable code of what was wrong.
+    result = models.CharField(max_length=60)
+    detail = models.TextField(blank=True)
+    who = models.CharField(max_length=320, blank=True)
+    # Only what was proven genuine names a member.
+    member = models.ForeignKey(Member, models.SET_NULL, null=True)
+    trust_version = models.PositiveIntegerField(default=0)
+    address = models.CharField(max_length=45, blank=True)
+    browser = models.CharField(max_length=200, blank=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["team", "at"], name="sign_in_attempt_when")]

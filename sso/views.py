@@ -1,0 +1,178 @@
+"""The URLs an identity provider and its people use: login, acs, finish, metadata."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal.door import reach_of, safe_path
+from portal.teams import refused
+from portal.teams.access import Kind
+from portal.teams.actor import Actor, Door
+from portal.teams.errors import Missing, Refusal
+from portal.throttle import Throttle
+from sso import attempts, binding, login, memory, metadata
+from sso import connection as connections
+from sso.denied import LinkNeeded
+from sso.errors import NotGenuine
+from sso.models import Purpose, SsoConnection
+
+BODY_LIMIT = 512 * 1024
+throttle = Throttle(rate=settings.ACS_RATE_LIMIT, burst=settings.ACS_RATE_LIMIT * 5)
+
+View = Callable[[HttpRequest, SsoConnection], HttpResponse]
+
+
+def sso_page(*, live: bool = True) -> Callable[[View], Callable[[HttpRequest, str], HttpResponse]]:
+    """Find the connection by the URL's slug and answer every refusal: neutral until a message is proven genuine."""
+
+    def wrap(view: View) -> Callable[[HttpRequest, str], HttpResponse]:
+        @wraps(view)
+        @never_cache
+        def page(request: HttpRequest, slug: str) -> HttpResponse:
+            try:
+                connection = login.connection_of(slug, live=live)
+            except Missing:
+                return neutral(request, "", status=404)
+            try:
+                return view(request, connection)
+            except NotGenuine as reason:
+                return neutral(request, attempts.record(connection, request, reason.code, reason.detail))
+            except Refusal as refusal:
+                return denied(request, connection, refusal)
+
+        return page
+
+    return wrap
+
+
+def neutral(request: HttpRequest, reference: str, status: int = 403) -> HttpResponse:
+    """Show the one page for everything that is not proven genuine (spec rule 21)."""
+    return render(request, "sso/neutral.html", {"reference": reference}, status=status)
+
+
+def denied(
+    request: HttpRequest, connection: SsoConnection, refusal: Refusal, who: str = "", purpose: str = Purpose.SIGN_IN
+) -> HttpResponse:
+    """Tell a person, whose message is genuine, what stands in the way; the team's journal and log have it too."""
+    member = getattr(refusal, "member", None) if isinstance(refusal, LinkNeeded) else None
+    by = Actor(Door.SSO, who or "single sign-on")
+    refused.record(connection.team, by, refusal, member or who or None)
+    reference = attempts.record(
+        connection, request, refusal.code, str(refusal), who=who, member=member, purpose=purpose
+    )
+    return render(request, "sso/denied.html", {"refusal": refusal, "reference": reference}, status=403)
+
+
+@require_GET
+@sso_page()
+def login_page(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
+    """Send the browser to its identity provider: to sign in, to confirm that it is them, or to test."""
+    if "convert" in request.GET and binding.CONVERT not in request.COOKIES:
+        return render(request, "sso/cookies_blocked.html", status=403)
+    reached, wanted = reach_of(request), safe_path(request.GET.get("next"))
+    entered = reached.member if reached.member and reached.member.team_id == connection.team_id else None
+    purpose = Purpose.AGAIN if "again" in request.GET and reached.kind is Kind.SSO and entered else Purpose.SIGN_IN
+    return away(request, connection, wanted, purpose, entered if purpose is Purpose.AGAIN else None)
+
+
+def away(
+    request: HttpRequest, connection: SsoConnection, wanted: str, purpose: Purpose, member: Any = None
+) -> HttpResponse:
+    """Go to the identity provider; this browser alone can come back."""
+    browser = binding.of(request)
+    response = HttpResponseRedirect(login.begin(connection, browser, wanted, purpose, member))
+    binding.keep(response, binding.BINDING, browser, binding.BINDING_SECONDS)
+    return response
+
+
+@csrf_exempt
+@require_POST
+@sso_page()
+def acs(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
+    """Take the identity provider's message; cookies are not looked at, nothing of the team changes."""
+    if throttle.wait(request.META.get("REMOTE_ADDR", "")):
+        return HttpResponse(status=429, headers={"Retry-After": "1"})
+    length = request.headers.get("Content-Length", "")
+    if not length.isdigit() or int(length) > BODY_LIMIT:
+        raise NotGenuine("too_large")
+    responses, states = request.POST.getlist("SAMLResponse"), request.POST.getlist("RelayState")
+    if len(responses) != 1 or len(states) > 1:
+        raise NotGenuine("post_malformed")
+    received = login.receive(connection, responses[0], states[0] if states else "")
+    query = f"?ticket={received.ticket}" if received.ticket else "?convert"
+    return HttpResponseRedirect(reverse("sso:finish", args=[connection.team.slug]) + query, status=303)
+
+
+@require_http_methods(["GET", "POST"])
+@sso_page()
+def finish(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
+    """Come back in the browser that began: convert, confirm, test, or enter."""
+    if "convert" in request.GET:
+        return _convert(request, connection)
+    given = request.POST if request.method == "POST" else request.GET
+    ticket = memory.peek(connection, given.get("ticket", ""))
+    if ticket.request is None and request.method == "GET" and reach_of(request).kind is not Kind.NOBODY:
+        context = {"ticket": given.get("ticket", ""), "name_id": ticket.claims["name_id"], "team": None}
+        return render(request, "sso/switch.html", context | {"team_name": connection.team.name})
+    return _enter(request, login.redeem(connection, ticket, binding.of(request)))
+
+
+def _enter(request: HttpRequest, done: login.Finish) -> HttpResponse:
+    purpose = Purpose(done.request.purpose) if done.request else Purpose.SIGN_IN
+    who = done.person.email or done.person.name_id
+    try:
+        if purpose is Purpose.TEST:
+            member = login.try_out(done)
+        elif purpose is Purpose.AGAIN:
+            member = login.sign_in_again(request, done, reach_of(request))
+        else:
+            member = login.sign_in(request, done)
+    except Refusal as refusal:
+        return denied(request, done.connection, refusal, who, purpose)
+    except NotGenuine as reason:
+        reference = attempts.record(done.connection, request, reason.code, reason.detail, who=who, purpose=purpose)
+        context = {"refusal": reason.detail, "reference": reference}
+        return render(request, "sso/denied.html", context, status=403)
+    attempts.record(done.connection, request, "ok", who=who, member=member, purpose=purpose)
+    response = HttpResponseRedirect(safe_path(done.wanted))
+    binding.drop(response, binding.CONVERT)
+    return response
+
+
+def _convert(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
+    """Answer an unsolicited message with a sign-in of our own; twice in a row means that the IdP ignores it."""
+    if binding.CONVERT in request.COOKIES:
+        reference = attempts.record(connection, request, "unsolicited_again")
+        response = render(request, "sso/unsolicited.html", {"reference": reference}, status=403)
+        binding.drop(response, binding.CONVERT)
+        return response
+    onward = HttpResponseRedirect(reverse("sso:login", args=[connection.team.slug]) + "?convert")
+    binding.keep(onward, binding.CONVERT, "1", binding.CONVERT_SECONDS)
+    return onward
+
+
+@require_GET
+@sso_page(live=False)
+def metadata_page(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
+    """Our service provider metadata for this team, for the identity provider to read."""
+    xml = metadata.write(
+        sp_entity_id=connection.sp_entity_id,
+        acs_url=connections.url(connection.team, "acs"),
+        name_id_format="urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
+    )
+    name = f"seatgate-{connection.team.slug}.xml"
+    return HttpResponse(
+        xml,
+        content_type="application/samlmetadata+xml",
+        headers={
+            "Content-Disposition": f'{"attachment" if "download" in request.GET else "inline"}; filename="{name}"'
+        },
+    )
