@@ -27,6 +27,9 @@ def put_the_run_on_postgres() -> None:
     os.environ |= {servers.SOCKET: server.folder, "DATABASE_URL": server.url("seatgate")}
     settings.DATABASES.clear()
     settings.DATABASES.update(importlib.reload(settings_file).DATABASES)
+    # Whatever has asked for a connection since then holds one to the database that was named first.
+    for opened in connections.all(initialized_only=True):
+        del connections[opened.alias]
     vars(connections).pop("settings", None)
 
 
@@ -37,6 +40,10 @@ if os.environ.get("SEATGATE_TEST_PG") and not os.environ.get(servers.SOCKET):
 
 def pytest_unconfigure() -> None:
     run.close()
+
+
+def pytest_report_header() -> str:
+    return f"database: {settings.DATABASES['default']['ENGINE'].rpartition('.')[2]}"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -119,4 +126,3 @@ def globex(db: None) -> Team:
 def browser() -> Client:
     """A browser that checks CSRF as a real one would meet it."""
     return Client()
-

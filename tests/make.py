@@ -1,14 +1,21 @@
 """Builders as plain functions: the cast, and what stands around it. Everything is made through the acts."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
+from django.http import HttpRequest
+from django.test import Client
 
-from portal.teams import founding, owners, policy, roster
+from portal.teams import access, founding, owners, policy, roster
 from portal.teams.actor import Actor, Door, Role, operator
-from portal.teams.models import Member, Team
+from portal.teams.models import Letter, Member, Team
+from portal.teams.sessions import SessionStore
 
 BY_OPERATOR = operator()
 
@@ -138,3 +145,38 @@ def undone() -> Iterator[None]:
         point = transaction.savepoint()
         yield
         transaction.savepoint_rollback(point)
+
+
+def code_for(email: str) -> str:
+    """Read the newest code mailed to this address; empty where the mail holds none."""
+    letter = Letter.objects.filter(kind="code", to=email).order_by("made_at", "id").last()
+    return str(json.loads(letter.words)["code"]) if letter else ""
+
+
+def sign_in(client: Client, email: str, team: str = "") -> Client:
+    """Sign a browser in by e-mail code, as its person would; with several teams, into the one of this slug."""
+    client.post("/sign-in/", {"who": email, "by_code": "1"})
+    client.post("/sign-in/code/", {"code": code_for(email)})
+    if team:
+        chosen = Member.every_team.get(team__slug=team, sign_in_email=email)
+        client.post("/teams/", {"member": str(chosen.pk)})
+    else:
+        client.get("/teams/")
+    return client
+
+
+def press(client: Client, path: str, team: Team, **fields: Any) -> Any:
+    """Send a form of a page that was drawn for this team."""
+    return client.post(path, {"team": str(team.pk), **fields})
+
+
+def enter_by_sso(client: Client, member: Member, *, full_role: bool = True) -> Client:
+    """Give a browser the session that finishing a single sign-on as this member makes."""
+    request = HttpRequest()
+    request.session, request.user = SessionStore(), AnonymousUser()
+    access.enter_by_sso(
+        request, member, connection_id=uuid4(), name_id=member.email, session_index="", until=None, full_role=full_role
+    )
+    request.session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
+    return client

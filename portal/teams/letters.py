@@ -16,6 +16,12 @@ def post(kind: str, to: str, /, due_at: datetime | None = None, **words: Any) ->
         Letter(kind=kind, to=to, words=json.dumps(words), due_at=due_at or timezone.now()).save(force_insert=True)
 
 
+def last_code(email: str) -> str:
+    """Return the code of the newest letter to an address; only the demo keeps a sent letter's words."""
+    letter = Letter.objects.filter(kind="code", to=email).order_by("-made_at").first()
+    return str(json.loads(letter.words or "{}").get("code", "")) if letter else ""
+
+
 def post_all(kind: str, people: Iterable[Member], /, **words: Any) -> None:
     """Queue the same mail for several members, at the address they sign in with."""
     for address in sorted({member.sign_in_email for member in people if member.sign_in_email}):

@@ -5,15 +5,26 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from portal.teams import seats
+from portal.teams.actor import Actor
 from portal.teams.acts import Act, Kind, act
-from portal.teams.errors import NoSeatsLeft, Refusal
+from portal.teams.errors import NoSeatsLeft, Refusal, Sort
+from portal.teams.models import Team
 
 REFUSED = Kind("act.refused", gettext_lazy("{actor} was refused: {reason}"))
 
 
+# A rule said no. What was malformed, unknown or taken goes to the logs of sign-ins and provisioning (spec rule 25).
+BY_A_RULE = {Sort.FORBIDDEN, Sort.EXHAUSTED, Sort.LOCKED, Sort.NOT_READY}
+
+
+def record(team: Team, by: Actor, refusal: Refusal, subject: Any = None, **data: Any) -> None:
+    """Put a refusal by a rule into the journal; somebody refused for want of a seat also goes on the waiting list."""
+    if refusal.sort in BY_A_RULE:
+        _record(team, by, refusal, subject, **data)
+
+
 @act
-def record(act: Act, /, refusal: Refusal, subject: Any = None, **data: Any) -> None:
-    """Put a refusal into the journal; somebody refused for want of a seat also goes on the waiting list."""
+def _record(act: Act, /, refusal: Refusal, subject: Any, **data: Any) -> None:
     act.record(REFUSED, subject, refused=True, code=refusal.code, reason=str(refusal), **data)
     if isinstance(refusal, NoSeatsLeft) and subject is not None:
         seats.put_on_waiting_list(act, getattr(subject, "email", "") or str(subject))

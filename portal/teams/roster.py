@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from portal.teams import access, policy, seats
 from portal.teams.actor import Door, Role
 from portal.teams.acts import Act, Kind, act
-from portal.teams.errors import Conflict, Invalid, LastOwner, StaleVersion, Taken
+from portal.teams.errors import AssignmentLocked, Conflict, Invalid, LastOwner, NotReady, StaleVersion, Taken
 from portal.teams.folding import fold
 from portal.teams.letters import post
 from portal.teams.models import Member
@@ -38,10 +38,19 @@ class Profile(TypedDict, total=False):
     active: bool
 
 
-def _open(act: Act, task: policy.Task) -> None:
+def _open(act: Act, task: policy.Task, member: Member | None = None) -> None:
     shut = policy.lock(act.team, act.by.door, task)
     if shut is not None:
         raise shut
+    if member is not None and member.scim_written and act.by.door is Door.IMPORT:
+        raise AssignmentLocked(_("{who} is managed by your identity provider (SCIM).").format(who=member.label))
+
+
+def _may(act: Act, member: Member) -> None:
+    """Refuse people whose role does not reach; what machines may do is their door's lock."""
+    if act.by.door in policy.BY_HAND:
+        policy.require(act.by, Role.ADMIN)
+    guard_owner(act, member)
 
 
 # ── Arriving ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -140,8 +149,8 @@ def arrive(act: Act, profile: Profile) -> Member:
 def come_back(act: Act, member_id: UUID) -> Member:
     """Wake an inactive member at a sign-in, only where an admin allowed it and the locks leave it open."""
     member = Member.of(act.team, member_id)
-    allowed = member.may_return and act.team.sso_enforced and not act.team.scim_on
-    if not member.active and allowed:
+    shut = policy.lock(act.team, Door.SSO, policy.Task.ASSIGN)
+    if not member.active and member.may_return and act.team.sso_enforced and shut is None:
         _apply(act, member, {"active": True})
         act.record(ASSIGNED, member)
     return member
@@ -149,8 +158,12 @@ def come_back(act: Act, member_id: UUID) -> Member:
 
 @act
 def allow_return(act: Act, member_id: UUID) -> None:
-    """Let an inactive member come back by single sign-on."""
+    """Let an inactive member come back by single sign-on; while SSO is enforced and SCIM is off (spec rule 10)."""
     policy.require(act.by, Role.ADMIN)
+    if act.team.scim_on:
+        _open(act, policy.Task.ASSIGN)
+    if not act.team.sso_enforced:
+        raise NotReady(_("Single sign-on is not enforced: assign a seat instead."))
     member = Member.of(act.team, member_id)
     guard_owner(act, member)
     if not member.active and not member.may_return:
@@ -174,10 +187,7 @@ def update(
         raise StaleVersion
     changes = wanted(member) if callable(wanted) else wanted
     by_scim = act.by.door is Door.SCIM
-    if by_scim:
-        _open(act, policy.Task.ASSIGN)
-    elif act.by.member_id != member.pk:
-        guard_owner(act, member)
+    _open_to(act, member, changes)
     _unique(act, changes, but=member)
     if by_scim and changes.get("active") is True:
         lift_hold(act, member)
@@ -187,6 +197,15 @@ def update(
         kind = UPDATED if member.active == was_active else ASSIGNED if member.active else UNASSIGNED
         act.record(kind, member, changes=changed, linked=True if by_scim and not was_linked else None)
     return member
+
+
+def _open_to(act: Act, member: Member, changes: Profile) -> None:
+    """Ask the locks: SCIM's for any change, the others' where the seat would change; a person may edit themself."""
+    seated = changes.get("active", member.active)
+    if act.by.door in (Door.SCIM, Door.IMPORT) or seated != member.active:
+        _open(act, policy.Task.ASSIGN if seated else policy.Task.UNASSIGN, member)
+    if act.by.member_id != member.pk or seated != member.active:
+        _may(act, member)
 
 
 def _apply(act: Act, member: Member, changes: Profile) -> dict[str, Any]:
@@ -239,8 +258,8 @@ def _unique(act: Act, profile: Profile, but: Member | None = None) -> None:
 def unassign(act: Act, member_id: UUID) -> Member:
     """Take a member's seat by hand: they become inactive and their sessions end with this act."""
     policy.require(act.by, Role.ADMIN)
-    _open(act, policy.Task.UNASSIGN)
     member = Member.of(act.team, member_id)
+    _open(act, policy.Task.UNASSIGN, member)
     guard_owner(act, member)
     if member.active:
         _apply(act, member, {"active": False})
@@ -252,11 +271,11 @@ def unassign(act: Act, member_id: UUID) -> Member:
 @act
 def remove(act: Act, member_id: UUID, *, version: int | None = None) -> None:
     """Delete a member; their userName is free again, their id is never used again."""
-    _open(act, policy.Task.UNASSIGN)
     member = Member.of(act.team, member_id)
+    _open(act, policy.Task.UNASSIGN, member)
+    _may(act, member)
     if version is not None and member.version != version:
         raise StaleVersion
-    guard_owner(act, member)
     if is_last_owner(act.team, member):
         raise LastOwner(member, act.team.name)
     if member.active:

@@ -6,6 +6,8 @@ from django.db.models import Count, Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.teams import policy
+from portal.teams.actor import Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import Invalid, NoSeatsLeft
 from portal.teams.folding import fold
@@ -41,7 +43,8 @@ def take(act: Act, member: Member) -> None:
     # One conditional UPDATE claims the row; without the team lock PostgreSQL would refuse people while seats are free.
     if not Seat.every_team.filter(pk__in=free, member=None).update(member=member, since=act.at):
         raise NoSeatsLeft(act.team.name, tally(act.team).bought)
-    Waiting.every_team.filter(team=act.team, key__in={member.user_name_key, member.email_key}).delete()
+    # Folded here: a member woken with a new address has not been saved yet.
+    Waiting.every_team.filter(team=act.team, key__in={fold(member.user_name), fold(member.email)}).delete()
 
 
 def release(act: Act, member: Member) -> None:
@@ -86,6 +89,7 @@ def put_on_waiting_list(act: Act, label: str) -> None:
 @act
 def dismiss(act: Act, waiting_id: str) -> None:
     """Take somebody off the waiting list by hand."""
+    policy.require(act.by, Role.ADMIN)
     row = Waiting.every_team.filter(team=act.team, pk=waiting_id).first()
     if row is not None:
         act.record(DISMISSED, row.label)

@@ -36,7 +36,9 @@ def test_a_malformed_filter_is_refused(text: str) -> None:
     with pytest.raises(InvalidFilter) as caught:
         filters.compile(USER, text)
 
-    assert (caught.value.status, caught.value.body()["scimType"]) == (400, "invalidFilter")
+    body = caught.value.body()
+    assert (body["status"], body["scimType"]) == ("400", "invalidFilter")
+    assert body["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
 
 
 @pytest.mark.parametrize(

@@ -289,6 +289,7 @@ def test_a_patch_is_all_or_none() -> None:
         ({"op": "add", "path": 5, "value": "x"}, "invalidPath"),
         ({"op": "add", "path": "x" * 10_000, "value": "x"}, "invalidPath"),
         ({"op": "add", "path": 'emails[shoeSize eq "4"].value', "value": "x"}, "invalidFilter"),
+        ({"op": "remove", "path": 'roles[shoeSize eq "4"]'}, "invalidFilter"),
         ({"op": "add", "path": 'emails[primary gt "4"].value', "value": "x"}, "invalidFilter"),
     ],
 )

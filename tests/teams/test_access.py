@@ -86,8 +86,8 @@ def test_last_seen_is_written_at_most_once_a_minute(acme: Team) -> None:
 ENDS: dict[str, Callable[[Team, Member], object]] = {
     "unassigned": lambda team, mia: roster.unassign(team, make.as_owner(team), mia.pk),
     "removed": lambda team, mia: roster.remove(team, make.as_owner(team), mia.pk),
-    "suspended": lambda team, mia: make.suspend(team, mia),
-    "signed out": lambda team, mia: make.sign_out(team, mia),
+    "suspended": make.suspend,
+    "signed out": make.sign_out,
     "another role": lambda team, mia: make.role(team, mia, "auditor"),
     "sso enforced": lambda team, mia: make.enforced(team),
     "team closed": lambda team, mia: founding.close(team, make.BY_OPERATOR),

@@ -113,7 +113,7 @@ def test_the_holder_of_the_user_name_is_adopted_where_they_are_the_candidate(acm
 def test_a_user_name_that_another_member_holds_is_taken(acme: Team) -> None:
     make.scim_on(acme)
 
-    with pytest.raises(Taken, match="The userName adam@acme.test is in use"):
+    with pytest.raises(Taken, match=r"The userName adam@acme\.test is in use"):
         roster.provision(acme, make.scim(acme), {"user_name": "adam@acme.test", "email": "mia@acme.test"})
 
     assert not make.who(acme, "mia").scim_written

@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
             name='Team',
             fields=[
                 ('id', models.UUIDField(default=portal.teams.tenancy.new_id, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.CharField(max_length=50, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$', 'Use 1 to 50 of a-z, 0-9 and - (not at the ends).')])),
+                ('slug', models.CharField(max_length=50, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?\\Z', 'Use 1 to 50 of a-z, 0-9 and - (not at the ends).')])),
                 ('name', models.CharField(max_length=120)),
                 ('plan', models.CharField(choices=[('business', 'Business'), ('enterprise', 'Enterprise')], default='business', max_length=20)),
                 ('entitled_sso', models.BooleanField(default=False)),

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from portal.teams.tenancy import TenantModel, new_id
 
-SLUG = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$", "Use 1 to 50 of a-z, 0-9 and - (not at the ends).")
+SLUG = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?\Z", "Use 1 to 50 of a-z, 0-9 and - (not at the ends).")
 
 
 class Plan(models.TextChoices):

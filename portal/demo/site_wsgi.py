@@ -1,0 +1,8 @@
+"""What serves the practice IdP."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "portal.demo.site_settings"
+application = get_wsgi_application()

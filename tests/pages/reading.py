@@ -1,0 +1,27 @@
+"""What a person reads on a page: its words, its controls, and why a control is closed."""
+
+from typing import Any
+
+from lxml import html
+
+
+def page(response: Any) -> Any:
+    """Read an answer as a document."""
+    return html.document_fromstring(response.content)
+
+
+def words(response: Any) -> str:
+    """All words of the page's main part, with single spaces."""
+    return " ".join(page(response).xpath("//main")[0].text_content().split())
+
+
+def actions(response: Any) -> list[str]:
+    """Where the forms of the main part are sent."""
+    return list(page(response).xpath("//main//form[@method='post']/@action"))
+
+
+def closed(response: Any, word: str) -> str:
+    """Why the first closed control of this word is closed; fails where none is closed."""
+    drawn = page(response)
+    control = drawn.xpath(f"//main//button[@disabled][normalize-space()='{word}']")[0]
+    return " ".join(drawn.xpath(f"//*[@id='{control.get('aria-describedby')}']")[0].text_content().split())

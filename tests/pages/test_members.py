@@ -1,0 +1,332 @@
+"""Acts on the members page: what they do, what locks them, and who may press them."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from portal.teams import roster, seats
+from portal.teams.actor import Role
+from portal.teams.models import Event, Letter, Member, Team
+from tests import make
+from tests.pages import reading
+
+BY_SCIM = "Members are managed by your identity provider (SCIM is on). Assign and unassign them there."
+BY_SSO = "Members are added by your identity provider (SSO is enforced). Assign the app to them there."
+
+
+def as_olga(team: Team, browser: Client) -> Client:
+    """Sign Olga in, by the way that is open to the team."""
+    if team.sso_enforced:
+        return make.enter_by_sso(browser, make.who(team, "olga"))
+    return make.sign_in(browser, "olga@acme.test")
+
+
+def last_event(team: Team) -> Event:
+    """The newest event of the journal."""
+    return Event.every_team.filter(team=team).latest("number")
+
+
+def path(member: Member, verb: str) -> str:
+    """Where the form of an act is sent."""
+    return f"/members/{member.pk}/{verb}/"
+
+
+# ── Seats ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+def test_assigning_by_address_adds_seats_and_mails(acme: Team, browser: Client) -> None:
+    as_olga(acme, browser)
+
+    done = make.press(browser, "/members/assign/", acme, email="nia@acme.test", given_name="Nia", back="/members/?q=n")
+
+    assert done["Location"] == "/members/?q=n"
+    assert "Nia has a seat now." in reading.words(browser.get("/members/?q=n"))
+    assert make.who(acme, "nia").seat.number == 4
+    assert Letter.objects.filter(kind="seated", to="nia@acme.test").exists()
+
+
+@pytest.mark.parametrize("email", ["", "no address", "a\x00@acme.test", f"{'x' * 300}@acme.test"])
+def test_an_address_that_is_none_is_asked_for_again(acme: Team, browser: Client, email: str) -> None:
+    as_olga(acme, browser)
+
+    answer = make.press(browser, "/members/assign/", acme, email=email)
+
+    assert answer.status_code == 400
+    assert reading.page(answer).xpath("//input[@name='email' and @aria-invalid='true']")
+
+
+def test_unassigning_is_asked_for_in_words_and_frees_the_seat(acme: Team, browser: Client) -> None:
+    as_olga(acme, browser)
+    mia = make.who(acme, "mia")
+    dialog = reading.page(browser.get(f"/members/?manage={mia.pk}")).xpath("//dialog[@id='unassign']")[0]
+
+    make.press(browser, dialog.xpath(".//form/@action")[0], acme)
+
+    assert "They become inactive and are signed out at once." in " ".join(dialog.text_content().split())
+    assert not make.who(acme, "mia").active
+    assert seats.tally(acme).assigned == 2
+
+
+def test_unassigning_ends_the_persons_session_at_once(acme: Team, browser: Client) -> None:
+    mias = make.sign_in(Client(), "mia@acme.test")
+
+    make.press(as_olga(acme, browser), path(make.who(acme, "mia"), "unassign"), acme)
+
+    assert mias.get("/")["Location"] == "/teams/"
+
+
+def test_an_inactive_member_can_be_assigned_again(acme: Team, browser: Client) -> None:
+    mia = roster.unassign(acme, make.as_owner(acme), make.who(acme, "mia").pk)
+    as_olga(acme, browser)
+    dialog = reading.page(browser.get(f"/members/?manage={mia.pk}")).xpath("//dialog[@id='assign-again']")[0]
+
+    make.press(browser, dialog.xpath(".//form/@action")[0], acme)
+
+    assert make.who(acme, "mia").active
+
+
+def test_who_finds_no_seat_waits_until_there_is_one(acme: Team, browser: Client) -> None:
+    seats.resize(acme, make.BY_OPERATOR, 3)
+    as_olga(acme, browser)
+
+    refused = make.press(browser, "/members/assign/", acme, email="late@acme.test")
+
+    assert refused.status_code == 409
+    assert "No unassigned seats left in team Acme: 3 of 3 seats are in use." in reading.words(refused)
+    assert "late@acme.test" in reading.words(browser.get("/members/?tab=waiting"))
+    seats.resize(acme, make.BY_OPERATOR, 4)
+    make.press(browser, "/members/assign/", acme, email="late@acme.test")
+    assert "Nobody is waiting" in reading.words(browser.get("/members/?tab=waiting"))
+
+
+def test_somebody_who_waits_can_be_dismissed(acme: Team, browser: Client) -> None:
+    seats.resize(acme, make.BY_OPERATOR, 3)
+    as_olga(acme, browser)
+    make.press(browser, "/members/assign/", acme, email="late@acme.test")
+    dismiss = [action for action in reading.actions(browser.get("/members/?tab=waiting")) if "dismiss" in action]
+
+    make.press(browser, dismiss[0], acme)
+
+    assert not acme.waiting.exists()
+    assert last_event(acme).kind == "waiting.dismissed"
+    assert make.press(browser, dismiss[0], acme).status_code == 404
+
+
+# ── Locks ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(("lock", "reason"), [(make.scim_on, BY_SCIM), (make.enforced, BY_SSO)])
+def test_a_lock_on_assigning_is_shown_and_holds(
+    acme: Team, browser: Client, lock: Callable[[Team], Team], reason: str
+) -> None:
+    as_olga(lock(acme), browser)
+
+    refused = make.press(browser, "/members/assign/", acme, email="nia@acme.test")
+
+    assert reading.closed(browser.get("/members/"), "Assign a seat") == reason
+    assert (refused.status_code, reason in reading.words(refused)) == (409, True)
+    event = last_event(acme)
+    assert (event.refused, event.data["reason"], event.subject) == (True, reason, "nia@acme.test")
+    assert not Member.every_team.filter(email="nia@acme.test").exists()
+
+
+def test_scim_locks_unassigning_too(acme: Team, browser: Client) -> None:
+    as_olga(make.scim_on(acme), browser)
+    mia = make.who(acme, "mia")
+
+    refused = make.press(browser, path(mia, "unassign"), acme)
+
+    assert reading.closed(browser.get("/members/"), "Unassign") == BY_SCIM
+    assert (refused.status_code, BY_SCIM in reading.words(refused)) == (409, True)
+    assert (last_event(acme).refused, last_event(acme).subject_id) == (True, str(mia.pk))
+    assert make.who(acme, "mia").active
+
+
+@pytest.mark.parametrize("lock", [make.scim_on, make.enforced])
+def test_a_lock_on_assigning_closes_assigning_again(acme: Team, browser: Client, lock: Callable[[Team], Team]) -> None:
+    mia = roster.unassign(acme, make.as_owner(acme), make.who(acme, "mia").pk)
+    as_olga(lock(acme), browser)
+
+    refused = make.press(browser, path(mia, "assign"), acme)
+
+    assert reading.closed(browser.get("/members/"), "Assign again") in (BY_SCIM, BY_SSO)
+    assert refused.status_code == 409
+    assert not make.who(acme, "mia").active
+
+
+def test_enforced_sso_leaves_unassigning_open(acme: Team, browser: Client) -> None:
+    as_olga(make.enforced(acme), browser)
+
+    make.press(browser, path(make.who(acme, "mia"), "unassign"), acme)
+
+    assert not make.who(acme, "mia").active
+
+
+def test_roles_suspension_and_signing_out_stay_open_under_scim(acme: Team, browser: Client) -> None:
+    as_olga(make.scim_on(acme), browser)
+    mia = make.who(acme, "mia")
+
+    answers = [make.press(browser, path(mia, verb), acme, role="auditor") for verb in ("role", "suspend", "sign-out")]
+
+    assert [answer.status_code for answer in answers] == [302, 302, 302]
+    assert (make.who(acme, "mia").role, make.who(acme, "mia").may_enter) == ("auditor", False)
+
+
+# ── Roles and entry ──────────────────────────────────────────────────────────────────────────────────────────────────
+def test_the_role_form_says_what_happens_and_by_which_address_they_sign_in(acme: Team, browser: Client) -> None:
+    as_olga(acme, browser)
+
+    answer = reading.words(browser.get(f"/members/?manage={make.who(acme, 'mia').pk}"))
+
+    assert "They are signed out; the new role counts from their next sign-in." in answer
+    assert "They sign in by code as mia@acme.test." in answer
+
+
+def test_an_admin_is_not_offered_to_make_owners_and_cannot(acme: Team, browser: Client) -> None:
+    make.sign_in(browser, "adam@acme.test")
+    mia = make.who(acme, "mia")
+
+    refused = make.press(browser, path(mia, "role"), acme, role="owner")
+
+    drawn = reading.page(browser.get(f"/members/?manage={mia.pk}"))
+    assert drawn.xpath("//dialog[@id='manage']//select/option/@value") == ["member", "auditor", "admin"]
+    assert (refused.status_code, make.who(acme, "mia").role) == (403, "member")
+
+
+@pytest.mark.parametrize("role", ["", "king", "OWNER\x00"])
+def test_an_unknown_role_is_refused(acme: Team, browser: Client, role: str) -> None:
+    refused = make.press(as_olga(acme, browser), path(make.who(acme, "mia"), "role"), acme, role=role)
+
+    assert (refused.status_code, make.who(acme, "mia").role) == (400, "member")
+
+
+def test_nobody_changes_their_own_role(acme: Team, browser: Client) -> None:
+    make.second_owner(acme)
+
+    refused = make.press(as_olga(acme, browser), path(make.who(acme, "olga"), "role"), acme, role="admin")
+
+    assert refused.status_code == 403
+    assert "You can't change your own role." in reading.words(refused)
+
+
+def test_the_last_owner_stays_and_the_page_says_so(acme: Team, browser: Client) -> None:
+    as_olga(acme, browser)
+
+    refused = make.press(browser, path(make.who(acme, "olga"), "unassign"), acme)
+
+    assert reading.closed(browser.get("/members/"), "Unassign") == "The last owner stays."
+    assert refused.status_code == 403
+    assert "olga@acme.test is the last owner of team Acme." in reading.words(refused)
+    assert make.who(acme, "olga").active
+
+
+def test_an_owner_suspends_and_ends_the_suspension(acme: Team, browser: Client) -> None:
+    as_olga(acme, browser)
+    mia = make.who(acme, "mia")
+
+    make.press(browser, path(mia, "suspend"), acme)
+    while_suspended = reading.page(browser.get(f"/members/?q=mia&manage={mia.pk}"))
+    make.press(browser, path(mia, "unsuspend"), acme)
+
+    assert "Suspended" in while_suspended.xpath("//tbody")[0].text_content()
+    assert path(mia, "unsuspend") in while_suspended.xpath("//form/@action")
+    assert make.who(acme, "mia").may_enter
+
+
+def test_signing_somebody_out_ends_their_session_and_leaves_the_seat(acme: Team, browser: Client) -> None:
+    mias = make.sign_in(Client(), "mia@acme.test")
+
+    make.press(as_olga(acme, browser), path(make.who(acme, "mia"), "sign-out"), acme)
+
+    assert mias.get("/")["Location"] == "/teams/"
+    assert make.who(acme, "mia").active
+
+
+@pytest.mark.parametrize(("lock", "offered"), [(make.enforced, True), (make.scim_on, False), (make.sso_on, False)])
+def test_returning_by_sso_is_offered_only_where_it_counts(
+    acme: Team, browser: Client, lock: Callable[[Team], Team], offered: bool
+) -> None:
+    mia = roster.unassign(acme, make.as_owner(acme), make.who(acme, "mia").pk)
+    as_olga(lock(acme), browser)
+
+    drawn = reading.page(browser.get(f"/members/?manage={mia.pk}"))
+
+    assert (path(mia, "allow-return") in drawn.xpath("//dialog//form/@action")) is offered
+
+
+def test_a_member_may_be_let_return_by_sso(acme: Team, browser: Client) -> None:
+    mia = roster.unassign(acme, make.as_owner(acme), make.who(acme, "mia").pk)
+    as_olga(make.enforced(acme), browser)
+
+    make.press(browser, path(mia, "allow-return"), acme)
+
+    assert "May return by SSO." in reading.words(browser.get("/members/"))
+    assert make.who(acme, "mia").may_return
+
+
+# ── Who may ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+def test_a_member_may_not_see_the_members(acme: Team, browser: Client) -> None:
+    make.sign_in(browser, "mia@acme.test")
+
+    answer = browser.get("/members/")
+
+    assert answer.status_code == 403
+    assert "Your role does not allow this." in reading.words(answer)
+    assert "adam@acme.test" not in answer.content.decode()
+
+
+def test_an_auditor_sees_everybody_and_no_control(acme: Team, browser: Client) -> None:
+    make.member(acme, "aud@acme.test", role=Role.AUDITOR)
+    make.sign_in(browser, "aud@acme.test")
+    mia = make.who(acme, "mia")
+
+    answer = browser.get(f"/members/?manage={mia.pk}")
+
+    assert "adam@acme.test" in reading.words(answer)
+    assert reading.actions(answer) == []
+    assert reading.page(answer).xpath("//main//tbody//button | //main//dialog") == []
+    assert make.press(browser, path(mia, "unassign"), acme).status_code == 403
+
+
+def test_an_admin_finds_no_control_on_an_owner(acme: Team, browser: Client) -> None:
+    make.sign_in(browser, "adam@acme.test")
+    olga = make.who(acme, "olga")
+
+    refused = [make.press(browser, path(olga, verb), acme).status_code for verb in ("unassign", "sign-out")]
+
+    assert reading.actions(browser.get(f"/members/?q=olga&manage={olga.pk}")) == ["/members/assign/"]
+    assert refused == [403, 403]
+
+
+@pytest.mark.parametrize("verb", ["suspend", "unsuspend"])
+def test_suspending_is_an_owners(acme: Team, browser: Client, verb: str) -> None:
+    make.sign_in(browser, "adam@acme.test")
+
+    refused = make.press(browser, path(make.who(acme, "mia"), verb), acme)
+
+    assert (refused.status_code, last_event(acme).refused) == (403, True)
+
+
+def test_a_form_drawn_for_another_team_changes_nothing(acme: Team, globex: Team, browser: Client) -> None:
+    as_olga(acme, browser)
+
+    answer = make.press(browser, path(make.who(acme, "mia"), "unassign"), globex)
+
+    assert answer.status_code == 409
+    assert "This page belongs to another team" in reading.words(answer)
+    assert make.who(acme, "mia").active
+
+
+def test_a_stranger_does_not_exist(acme: Team, globex: Team, browser: Client) -> None:
+    as_olga(acme, browser)
+    greg = make.who(globex, "greg")
+
+    pressed = make.press(browser, path(greg, "unassign"), acme)
+
+    assert pressed.status_code == 404
+    assert browser.get(f"/members/?manage={greg.pk}").status_code == 404
+    assert make.who(globex, "greg").active
+
+
+@pytest.mark.parametrize("verb", ["assign", "unassign", "role", "suspend", "unsuspend", "sign-out", "allow-return"])
+def test_an_act_is_a_post(acme: Team, browser: Client, verb: str) -> None:
+    as_olga(acme, browser)
+
+    assert browser.get(path(make.who(acme, "mia"), verb)).status_code == 405

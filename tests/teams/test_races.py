@@ -1,0 +1,188 @@
+"""Everybody at once: threads with connections of their own, on SQLite files and on PostgreSQL (SEATGATE_TEST_PG=1)."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from portal.teams import founding, invariants, owners, policy, roster, seats
+from portal.teams.actor import Actor, Role
+from portal.teams.errors import AssignmentLocked, LastOwner, NoSeatsLeft, Refusal, Taken
+from portal.teams.models import Event, Member, Team
+from portal.teams.registry import registry
+from portal.teams.seats import Tally
+from tests import make
+from tests.teams import journal
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Work = Callable[[], object]
+
+
+def at_once(works: Iterable[Work]) -> Counter[type]:
+    """Do everything at the same moment, each on a connection of its own; count what came of it by refusal."""
+    works = list(works)
+    barrier = Barrier(len(works))
+
+    def run(work: Work) -> type:
+        try:
+            barrier.wait(30)
+            work()
+        except Refusal as refusal:
+            return type(refusal)
+        finally:
+            connection.close()
+        return type(None)
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return Counter(pool.map(run, works))
+
+
+@pytest.fixture(autouse=True)
+def nothing_differs_afterwards(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterable[None]:
+    """Check every invariant of the ground floor after the race."""
+    monkeypatch.setattr(registry, "checks", [])
+    yield
+    for team in Team.every_team.all():
+        assert list(invariants.check(team)) == []
+
+
+def adding(team: Team, by: Actor, email: str) -> Work:
+    """Add somebody who is new."""
+    return lambda: roster.add(team, by, {"user_name": email, "email": email})
+
+
+# ── Seats ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+def test_of_24_people_added_at_once_on_10_free_seats_exactly_10_are_seated(acme: Team) -> None:
+    seats.resize(acme, make.BY_OPERATOR, 13)
+    by = make.as_owner(acme)
+
+    outcome = at_once(adding(acme, by, f"p{n}@acme.test") for n in range(24))
+
+    assert outcome == {type(None): 10, NoSeatsLeft: 14}
+    assert seats.tally(acme) == Tally(bought=13, assigned=13)
+
+
+def test_of_12_people_woken_at_once_on_5_free_seats_exactly_5_are_seated(acme: Team) -> None:
+    make.scim_on(acme)
+    people = [make.provisioned(acme, f"p{n}@acme.test", active=False) for n in range(12)]
+    seats.resize(acme, make.BY_OPERATOR, 8)
+    by = make.scim(acme)
+
+    outcome = at_once(lambda who=who: roster.update(acme, by, who.pk, {"active": True}) for who in people)
+
+    assert outcome == {type(None): 5, NoSeatsLeft: 7}
+    assert Member.every_team.filter(team=acme, active=True).count() == 8
+
+
+def test_no_door_gets_past_the_last_seat_while_others_press(acme: Team) -> None:
+    seats.resize(acme, make.BY_OPERATOR, 4)
+    by = make.as_owner(acme)
+    by_sso = [adding(acme, make.sso(acme), f"s{n}@acme.test") for n in range(4)]
+    by_hand = [adding(acme, by, f"h{n}@acme.test") for n in range(4)]
+    crowns = [lambda n=n: founding.crown(acme, make.BY_OPERATOR, f"o{n}@acme.test", "help") for n in range(4)]
+
+    outcome = at_once([*by_sso, *by_hand, *crowns])
+
+    assert outcome == {type(None): 1, NoSeatsLeft: 11}
+
+
+def test_one_seat_that_is_freed_and_wanted_at_once_is_held_by_one(acme: Team) -> None:
+    seats.resize(acme, make.BY_OPERATOR, 3)
+    by, mia = make.as_owner(acme), make.who(acme, "mia").pk
+
+    at_once([lambda: roster.unassign(acme, by, mia), *(adding(acme, by, f"p{n}@acme.test") for n in range(5))])
+
+    assert seats.tally(acme).assigned in (2, 3)
+    assert not Member.every_team.get(pk=mia).active
+
+
+# ── Names ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("names", [("Älice", "ÄLICE", "älice", "a\u0308lice"), ("Straße", "STRASSE", "strasse")])
+def test_the_same_user_name_in_different_cases_is_given_once(acme: Team, names: tuple[str, ...]) -> None:
+    by = make.as_owner(acme)
+
+    outcome = at_once(lambda name=name: roster.add(acme, by, {"user_name": name}) for name in names * 2)
+
+    assert outcome == {type(None): 1, Taken: 2 * len(names) - 1}
+
+
+def test_one_person_provisioned_eight_times_at_once_is_adopted_once_under_their_id(acme: Team) -> None:
+    make.scim_on(acme)
+    by, mia = make.scim(acme), make.who(acme, "mia")
+
+    outcome = at_once([lambda: roster.provision(acme, by, {"user_name": "mlund", "email": "mia@acme.test"})] * 8)
+
+    assert outcome == {type(None): 1, Taken: 7}
+    assert Member.every_team.get(user_name="mlund").pk == mia.pk
+
+
+# ── Owners ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda team, by, who: owners.set_role(team, by, who.pk, Role.MEMBER),
+        lambda team, by, who: owners.suspend(team, by, who.pk),
+        lambda team, by, who: roster.unassign(team, by, who.pk),
+    ],
+    ids=["demote", "suspend", "unassign"],
+)
+def test_of_two_owners_who_end_each_other_one_is_left(
+    acme: Team, end: Callable[[Team, Actor, Member], object]
+) -> None:  # fmt: skip
+    make.second_owner(acme)
+    olga, adam = make.who(acme, "olga"), make.who(acme, "adam")
+
+    outcome = at_once([lambda: end(acme, make.by(olga), adam), lambda: end(acme, make.by(adam), olga)])
+
+    assert outcome == {type(None): 1, LastOwner: 1}
+    left = Member.every_team.filter(team=acme, role=Role.OWNER, active=True, suspended_at=None)
+    assert left.count() == 1
+
+
+def test_scim_that_ends_both_owners_at_once_holds_one(acme: Team) -> None:
+    make.second_owner(acme)
+    make.scim_on(acme)
+    by, both = make.scim(acme), [make.who(acme, "olga"), make.who(acme, "adam")]
+
+    outcome = at_once(lambda who=who: roster.update(acme, by, who.pk, {"active": False}) for who in both)
+
+    assert outcome == {type(None): 1, LastOwner: 1}
+    assert journal.count(acme, owners.HELD) == 1
+
+
+# ── Switches ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+def test_nobody_is_assigned_by_hand_after_scim_was_turned_on(acme: Team) -> None:
+    make.sso_on(acme)
+    by = make.as_owner(acme)
+
+    outcome = at_once(
+        [*(adding(acme, by, f"p{n}@acme.test") for n in range(6)), lambda: policy.turn_scim_on(acme, by)]
+    )  # fmt: skip
+
+    switched = Event.every_team.get(team=acme, kind=policy.SCIM_ON.name).number
+    added = Event.every_team.filter(team=acme, kind=roster.ADDED.name, door="dashboard")
+    assert not added.filter(number__gt=switched).exists()
+    assert outcome[AssignmentLocked] == 6 - added.filter(subject__startswith="p").count()
+
+
+def test_turning_scim_on_and_sso_off_at_once_end_in_one_of_the_two_orders(acme: Team) -> None:
+    make.sso_on(acme)
+    by = make.as_owner(acme)
+
+    at_once([lambda: policy.turn_scim_on(acme, by), lambda: policy.turn_sso_off(acme, by)])
+
+    team = make.fresh(acme)
+    assert team.scim_on == team.sso_on
+
+
+# ── The journal ──────────────────────────────────────────────────────────────────────────────────────────────────────
+def test_events_of_acts_at_once_are_numbered_without_a_gap(acme: Team, globex: Team) -> None:
+    works = [adding(team, make.as_owner(team), f"p{n}@x.test") for team in (acme, globex) for n in range(8)]
+
+    at_once(works)
+
+    for team in (acme, globex):
+        assert sorted(journal.numbers(team)) == list(range(1, make.fresh(team).last_event + 1))
