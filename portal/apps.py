@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
@@ -15,7 +15,8 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         # Each app's `contributions` hangs into the registry what it adds to the floors below.
         autodiscover_modules("contributions")
-        post_migrate.connect(_make_cache_table, sender=self)
+        # Django sends the signal only for apps with models, and this one has none.
+        post_migrate.connect(_make_cache_table, sender=apps.get_app_config("teams"))
 
 
 def _make_cache_table(using: str, **_: Any) -> None:

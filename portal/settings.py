@@ -211,6 +211,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # ── Mail ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+if DEMO:
+    EMAIL_BACKEND = "portal.demo.console.EmailBackend"
 DEFAULT_FROM_EMAIL = env("FROM_EMAIL", default=f"Seatgate <seatgate@{_base.hostname}>")
 OPERATOR_EMAIL = env("OPERATOR_EMAIL", default="")
 
@@ -221,6 +223,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 # Hashed names where the files have been collected (./dev serve); plain ones in the demo and in tests.
 _collected = (STATIC_ROOT / "staticfiles.json").exists() and not DEMO
 STORAGES = {

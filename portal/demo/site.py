@@ -10,10 +10,12 @@ from django.views.decorators.http import require_GET, require_POST
 from lxml import etree
 
 from portal.demo import push
-from portal.demo.idp import MD, read_request
+from portal.demo.idp import MD, AuthnRequestInfo, read_request
 from portal.demo.state import URL, Person, State, opened
 
 MAX_METADATA = 256 * 1024
+# Who is signed in at the practice IdP, as a live session at a real one.
+SIGNED_IN = "practice_person"
 
 
 @require_GET
@@ -21,12 +23,14 @@ def directory(request: HttpRequest) -> HttpResponse:
     """Show the people, the connected application, and the last calls."""
     with opened() as state:
         state.idp()
-        context = {"state": state, "url": URL, "waiting": _unpushed(state)}
+        here = state.person(request.COOKIES.get(SIGNED_IN, ""))
+        context = {"state": state, "url": URL, "waiting": _unpushed(state), "here": here}
     return render(request, "practice/directory.html", context)
 
 
 def _unpushed(state: State) -> list[Person]:
-    return [person for person in state.people if not person.scim_id]
+    """The people who are not at the application yet, newcomers first: the demo team's own are at the list's head."""
+    return [person for person in reversed(state.people) if not person.scim_id]
 
 
 @require_GET
@@ -63,35 +67,59 @@ def _read_metadata(url: str) -> tuple[str, str]:
 # ── SAML ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 @require_GET
 def sign_on(request: HttpRequest) -> HttpResponse:
-    """Ask who is signing in, for an application's request."""
+    """Answer an application's request: at once for somebody who is signed in here, else ask who it is."""
     try:
         asked = read_request(request.GET.dict())
     except ValueError as error:
         return render(request, "practice/refused.html", {"why": str(error)}, status=400)
     with opened() as state:
-        people = state.people
-    return render(request, "practice/sign_on.html", {"people": people, "asked": asked})
+        here = state.person(request.COOKIES.get(SIGNED_IN, ""))
+        if here is not None and not asked.force_authn:
+            return _post_back(request, state, here, asked)
+        return render(request, "practice/sign_on.html", {"people": state.people, "asked": asked})
 
 
 @require_POST
 def answer(request: HttpRequest) -> HttpResponse:
-    """Sign a response for the chosen person and send it on through their browser."""
+    """Sign a response for the chosen person; without a request it is the application's tile."""
     post = request.POST
+    asked = AuthnRequestInfo(
+        id=post.get("in_response_to", ""),
+        issuer=post.get("audience", ""),
+        acs_url=post.get("acs_url", ""),
+        relay_state=post.get("relay_state", ""),
+        force_authn=False,
+    )
     with opened() as state:
         person = state.person(post.get("user_name", ""))
-        if person is None or not state.acs_url:
+        if person is None or not (asked.acs_url or state.acs_url):
             why = "Connect an application first." if person else "There is nobody by that name."
             return render(request, "practice/refused.html", {"why": why}, status=400)
-        response = state.idp().respond(
-            acs_url=post.get("acs_url") or state.acs_url,
-            audience=post.get("audience") or state.audience,
-            name_id=person.email,
-            in_response_to=post.get("in_response_to") or None,
-            attributes={"email": person.email, "firstName": person.given_name, "lastName": person.family_name},
-            at=datetime.now(UTC),
-        )
-    context = {"acs_url": post.get("acs_url") or state.acs_url, "saml_response": response, "person": person}
-    return render(request, "practice/post_back.html", context | {"relay_state": post.get("relay_state", "")})
+        response = _post_back(request, state, person, asked)
+    response.set_cookie(SIGNED_IN, person.user_name, httponly=True, samesite="Lax")
+    return response
+
+
+def _post_back(request: HttpRequest, state: State, person: Person, asked: AuthnRequestInfo) -> HttpResponse:
+    acs_url = asked.acs_url or state.acs_url
+    saml_response = state.idp().respond(
+        acs_url=acs_url,
+        audience=asked.issuer or state.audience,
+        name_id=person.email,
+        in_response_to=asked.id or None,
+        attributes={"email": person.email, "firstName": person.given_name, "lastName": person.family_name},
+        at=datetime.now(UTC),
+    )
+    context = {"acs_url": acs_url, "saml_response": saml_response, "person": person}
+    return render(request, "practice/post_back.html", context | {"relay_state": asked.relay_state})
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Sign out here; sessions at applications stay."""
+    response = redirect("directory")
+    response.delete_cookie(SIGNED_IN)
+    return response
 
 
 # ── SCIM ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ urlpatterns = [
     path("metadata", site.metadata, name="metadata"),
     path("sso", site.sign_on, name="sso"),
     path("answer", site.answer, name="answer"),
+    path("sign-out", site.sign_out, name="sign_out"),
     path("connect", site.connect, name="connect"),
     path("test", site.test, name="test"),
     path("push/<int:count>", site.push_some, name="push_some"),

@@ -18,6 +18,7 @@ FILE = Path(os.environ.get("PRACTICE_IDP_STATE", ROOT / "var" / "practice_idp.js
 NAMES = (
     "Ada Okafor", "Ben Ferro", "Cleo Martin", "Dmitri Volkov", "Eva Stone", "Farid Haddad",
     "Grace Kim", "Hugo Silva", "Ines Weber", "Jo Park", "Kai Lindqvist", "Lena Åberg",
+    "Malik Aziz", "Nora Quinn", "Otto Brandt",
 )  # fmt: skip
 
 
@@ -47,6 +48,11 @@ class Exchanged:
     status: int = 0
     answer: str = ""
 
+    @property
+    def what(self) -> str:
+        """Method and path."""
+        return self.sent.partition("\n")[0]
+
 
 @dataclass
 class State:
@@ -73,7 +79,7 @@ class State:
 
 
 def demo_people(domain: str = "northwind.test") -> list[Person]:
-    """Return the twelve people of the demo."""
+    """Return the fifteen people of the demo: more than Northwind has seats."""
     people = []
     for name in NAMES:
         given, family = name.split(" ")

@@ -1,4 +1,4 @@
-"""What holds on every page: the strict CSP, one heading, unique ids, no cache, forms for the team they were drawn for."""
+"""What holds on every page: the strict CSP, one heading, unique ids, no cache, forms that name their team."""
 
 import re
 from typing import Any
