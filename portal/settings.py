@@ -90,6 +90,7 @@ if DEMO:
     INSTALLED_APPS.append("portal.demo")
 
 MIDDLEWARE = [
+    "portal.proxy.TrustedProxies",
     "portal.chain.ShortChain",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -1,25 +1,30 @@
 """Settings › Security › Authentication › Single sign-on: connect, test, turn on, enforce; and the sign-in log."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.door import TeamRequest, team_page
 from portal.teams import access, policy, seats
-from portal.teams.actor import Role
-from portal.teams.errors import Invalid
-from portal.teams.models import Entry, Member
+from portal.teams.actor import Door, Role
+from portal.teams.errors import Forbidden, Invalid, NotEntitled, NotReady, Refusal
+from portal.teams.models import Entry, Member, Team
 from sso import attempts, binding, identity, login
 from sso import connection as connections
 from sso.forms import ConnectionForm, MetadataForm
-from sso.models import IdpInitiated, Purpose, SignInAttempt, SsoConnection, Subject
+from sso.models import Purpose, SignInAttempt, SsoConnection, Subject
 
-LOG_PAGE = 50
+LOG_PAGE, MOST_NAMED = 50, 20
+# From here on a certificate's end is a warning (the first mail about it goes out on the same day).
+WARN_DAYS = timedelta(days=60)
 
 
 @require_GET
@@ -33,24 +38,32 @@ def _show(
     request: TeamRequest, form: ConnectionForm | None = None, upload: MetadataForm | None = None, status: int = 200
 ) -> HttpResponse:
     team, connection = request.team, connections.of(request.team)
+    losing = _losing(connection)
     context: dict[str, Any] = {
         "connection": connection,
         "certificates": connections.certificates(connection),
+        "now": timezone.now(),
+        "soon": timezone.now() + WARN_DAYS,
         "complete": connections.is_complete(connection),
         "form": form or ConnectionForm.of(connection),
         "upload_form": upload or MetadataForm(),
         "urls": {page: connections.url(team, page) for page in ("login", "acs", "metadata")},
         "usable": team.may_use("sso"),
-        "may_edit": request.by.may(Role.OWNER if team.sso_on else Role.ADMIN),
+        # Emergency access reads, and relaxes; nothing else (spec rule 28).
+        "acts": request.by.may(Role.ADMIN) and request.by.door is not Door.BREAK_GLASS,
         "is_owner": request.by.may(Role.OWNER),
-        "is_admin": request.by.may(Role.ADMIN),
-        "answers": IdpInitiated,
+        "why": _closing(request, connection),
         "tested": attempts.tested(connection, request.member),
-        "last_test": _last(team, request.member, Purpose.TEST),
-        "last_sign_in": _last(team, None, Purpose.SIGN_IN),
-        "owners": Member.every_team.filter(team=team, role=Role.OWNER, active=True).count(),
-        "losing": _losing(connection),
-        "code_sessions": Entry.every_team.filter(team=team, ended_at=None, door="code").count(),
+        "last_test": _attempts(team).filter(purpose=Purpose.TEST).first(),
+        "last_sign_in": _attempts(team).filter(purpose=Purpose.SIGN_IN, result="ok").first(),
+        "last_failed": _attempts(team).exclude(result="ok").first(),
+        "owners": _entering(team).filter(role=Role.OWNER).count(),
+        "members": _entering(team).count(),
+        "losing": list(losing[:MOST_NAMED]),
+        "losing_count": losing.count(),
+        "live": _live_entries(team),
+        "has_domain": team.domains.filter(verified_at__isnull=False).exists(),
+        "nobody_added": _nobody_added(team),
         "unconfirmed": _unconfirmed(connection),
         "to_link": _to_link(request),
         "tally": seats.tally(team),
@@ -59,16 +72,64 @@ def _show(
     return render(request, "sso/panel.html", context, status=status)
 
 
-def _last(team: Any, member: Member | None, purpose: Purpose) -> SignInAttempt | None:
-    rows = SignInAttempt.every_team.filter(team=team, purpose=purpose)
-    return rows.filter(member=member).order_by("-at").first() if member else rows.order_by("-at").first()
+def _attempts(team: Team) -> "QuerySet[SignInAttempt]":
+    return SignInAttempt.every_team.filter(team=team).select_related("member").order_by("-at")
 
 
-def _losing(connection: SsoConnection) -> list[Member]:
+def _entering(team: Team) -> "QuerySet[Member]":
+    return Member.every_team.filter(team=team, active=True, suspended_at=None, held_at=None)
+
+
+def _losing(connection: SsoConnection) -> "QuerySet[Member]":
     """Members who never came through this identity provider: they may lose access when SSO is enforced."""
-    linked = Subject.every_team.filter(connection_id=connection.pk).values("member_id")
-    active = Member.every_team.filter(team=connection.team, active=True)
-    return list(active.exclude(pk__in=linked).order_by("-role", "email")[:20])
+    linked = Subject.every_team.filter(connection_id=connection.pk, idp_entity_id=connection.idp_entity_id)
+    return _entering(connection.team).exclude(pk__in=linked.values("member_id")).order_by("-role", "email", "pk")
+
+
+def _live_entries(team: Team) -> dict[str, int]:
+    """Count who is in the team now: by single sign-on, and in any other way, which Enforce SSO ends."""
+    now = timezone.now()
+    idle = now - timedelta(hours=access.IDLE_HOURS)
+    entries = Entry.every_team.filter(team=team, ended_at=None, expires_at__gt=now, last_seen__gt=idle)
+    by_sso = Q(door=Door.SSO)
+    return entries.aggregate(sso=Count("pk", filter=by_sso), other=Count("pk", filter=~by_sso))
+
+
+def _nobody_added(team: Team) -> bool:
+    """Say whether enforcing would leave no door through which anybody could be added (spec rule 3)."""
+    return not team.scim_on and not team.jit_on
+
+
+def _closing(request: TeamRequest, connection: SsoConnection) -> dict[str, Refusal | None]:
+    """Say for each control of the panel which refusal closes it to this person; None where it is open.
+
+    The page draws it and the act asks it again, so picture and behaviour can't part; `policy` has the last word.
+    """
+    team, by = request.team, request.by
+    plan = None if team.may_use("sso") else NotEntitled(_("Single sign-on"))
+    owners = None if by.may(Role.OWNER) else Forbidden(_("Only an owner does this. Ask an owner of the team."))
+    live = Forbidden(_("Only an owner changes a live connection.")) if team.sso_on and owners else None
+    bare = None if connections.is_complete(connection) else NotReady(connections.INCOMPLETE)
+    off = None if team.sso_on else NotReady(_("Turn single sign-on on first."))
+    untested = None if attempts.tested(connection, request.member) else NotReady(connections.UNTESTED)
+    enforced = NotReady(_("Single sign-on is enforced. Lift Enforce SSO first.")) if team.sso_enforced else None
+    needed = NotReady(_("SCIM is on and needs single sign-on. Turn SCIM off first.")) if team.scim_on else None
+    directory = NotReady(_("SCIM is on: the directory decides who is in the team.")) if team.scim_on else None
+    return {
+        "edit": plan or live,
+        "test": plan or bare,
+        "turn_on": plan or owners or bare,
+        "turn_off": owners or needed or enforced,
+        "enforce": plan or owners or off or untested,
+        "relax": owners,
+        "jit": plan or directory,
+    }
+
+
+def _require_open(request: TeamRequest, control: str) -> None:
+    refusal = _closing(request, connections.of(request.team))[control]
+    if refusal is not None:
+        raise refusal
 
 
 def _unconfirmed(connection: SsoConnection) -> list[Subject]:
@@ -88,6 +149,7 @@ def _to_link(request: TeamRequest) -> list[Member]:
 @team_page(Role.ADMIN, sudo=True)
 def save(request: TeamRequest) -> HttpResponse:
     """Save the manual fields."""
+    _require_open(request, "edit")
     form = ConnectionForm.of(connections.of(request.team), request.POST)
     if not form.is_valid():
         return _show(request, form=form, status=400)
@@ -101,6 +163,7 @@ def save(request: TeamRequest) -> HttpResponse:
 @team_page(Role.ADMIN, sudo=True)
 def upload(request: TeamRequest) -> HttpResponse:
     """Take the identity provider's metadata."""
+    _require_open(request, "edit")
     form = MetadataForm(request.POST, request.FILES)
     if not form.is_valid():
         return _show(request, upload=form, status=400)
@@ -117,6 +180,7 @@ def upload(request: TeamRequest) -> HttpResponse:
 @team_page(Role.ADMIN)
 def idp_initiated(request: TeamRequest) -> HttpResponse:
     """Choose what a sign-in started at the identity provider leads to."""
+    _require_open(request, "edit")
     connections.set_idp_initiated(request.team, request.by, request.POST.get("answer", ""))
     messages.success(request, _("Saved."))
     return redirect("sso:panel")
@@ -126,6 +190,7 @@ def idp_initiated(request: TeamRequest) -> HttpResponse:
 @team_page(Role.ADMIN)
 def jit(request: TeamRequest) -> HttpResponse:
     """Say whether a first sign-in adds unknown people."""
+    _require_open(request, "jit")
     policy.set_jit(request.team, request.by, request.POST.get("on") == "1")
     messages.success(request, _("Saved."))
     return redirect("sso:panel")
@@ -136,10 +201,8 @@ def jit(request: TeamRequest) -> HttpResponse:
 @team_page(Role.ADMIN)
 def test(request: TeamRequest) -> HttpResponse:
     """Lead on to the identity provider for a test sign-in, which makes no session and no member."""
-    connection = connections.of(request.team)
-    if not connections.is_complete(connection):
-        raise Invalid(_("Give the identity provider's issuer, sign-on URL and certificate first."))
-    browser = binding.of(request)
+    _require_open(request, "test")
+    connection, browser = connections.of(request.team), binding.of(request)
     url = login.begin(connection, browser, request.path.removesuffix("test/"), Purpose.TEST, request.member)
     response = _lead_on(request, url)
     binding.keep(response, binding.BINDING, browser, binding.BINDING_SECONDS)
@@ -175,6 +238,8 @@ def enforce(request: TeamRequest) -> HttpResponse:
     """Enforce single sign-on; this owner's own code session ends too, and they land at the identity provider."""
     if request.POST.get("confirm", "").strip() != request.team.name:
         raise Invalid(_("Type the team's name to confirm."))
+    if _nobody_added(request.team) and request.POST.get("nobody_added") != "1":
+        raise Invalid(_("Tick that you know: nobody can be added while SCIM and the first sign-in's adding are off."))
     connections.enforce(request.team, request.by)
     return _lead_on(request, connections.url(request.team, "login"))
 
@@ -212,11 +277,13 @@ def link_again(request: TeamRequest, member_id: UUID) -> HttpResponse:
 @team_page(Role.AUDITOR)
 def log(request: TeamRequest) -> HttpResponse:
     """Show each attempt to sign in by SSO, why it failed, found by reference number or address."""
-    rows = SignInAttempt.every_team.filter(team=request.team).select_related("member").order_by("-at")
-    q = request.GET.get("q", "").strip()
+    rows = _attempts(request.team)
+    q = request.GET.get("q", "").replace("\x00", "").strip()
     if q:
-        rows = rows.filter(reference=q.upper()) if rows.filter(reference=q.upper()).exists() else rows.filter(who=q)
-    if request.GET.get("failed"):
+        rows = rows.filter(Q(reference=q.upper()) | Q(who__iexact=q) | Q(member__email__iexact=q))
+    failed = request.GET.get("failed") == "1"
+    if failed:
         rows = rows.exclude(result="ok")
-    context = {"rows": list(rows[:LOG_PAGE]), "q": q, "failed": bool(request.GET.get("failed"))}
+    shown = list(rows[: LOG_PAGE + 1])
+    context = {"rows": shown[:LOG_PAGE], "more": len(shown) > LOG_PAGE, "q": q, "failed": failed}
     return render(request, "sso/log.html", context)

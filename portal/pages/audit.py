@@ -7,11 +7,13 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from portal import door
+
+# Only commands use these two, and the journal must know their kinds.
+from portal.teams import domains, founding  # noqa: F401
 from portal.teams.actor import Door, Role
 from portal.teams.acts import KINDS
 from portal.teams.models import Event
@@ -42,10 +44,11 @@ class _Gaps(dict[str, Any]):
 def in_words(event: Event) -> str:
     """Say what happened in one sentence; a kind that nobody declares any more is shown by its name."""
     kind = KINDS.get(event.kind)
-    sentence = str(kind.sentence) if kind else _("{actor}: {kind} {subject}")
+    if kind is None:
+        return f"{event.actor}: {event.kind} {event.subject}".rstrip()
     values = _Gaps(event.data if isinstance(event.data, Mapping) else {})
-    values |= {"actor": event.actor, "subject": event.subject or "–", "kind": event.kind}
-    return sentence.format_map(values)
+    values |= {"actor": event.actor, "subject": event.subject or "–"}
+    return str(kind.sentence).format_map(values)
 
 
 def door_in_words(name: str) -> str:
