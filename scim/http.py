@@ -6,10 +6,10 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.core.exceptions import DisallowedHost, RequestDataTooBig
-from django.db import DatabaseError, OperationalError
-from django.http import HttpRequest, HttpResponse
-from django.http.request import RawPostDataException
+from django.core.exceptions import SuspiciousOperation
+from django.db import Error as DatabaseError
+from django.http import HttpResponse
+from django.http.request import RawPostDataException, UnreadablePostError
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException, MethodNotAllowed
 from rest_framework.request import Request
@@ -18,18 +18,15 @@ from rest_framework.views import APIView
 from portal.teams import refused
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.errors import Refusal, Sort, StaleVersion, Taken
-from portal.teams.models import Team
+from portal.teams.models import Member, Team
 from portal.throttle import Throttle
-from scim import exchange, tokens
+from scim import body, exchange, tokens
 from scim.models import ScimToken
-from scim.protocol import gate
 from scim.protocol.errors import ScimError, Uniqueness
 
 log = logging.getLogger("seatgate.scim")
 
 CONTENT_TYPE = "application/scim+json"
-TAKEN = {"application/scim+json", "application/json", ""}
-BODY_LIMIT = 1024 * 1024
 STATUS = {
     Sort.INVALID: 400,
     Sort.FORBIDDEN: 403,
@@ -42,7 +39,9 @@ STATUS = {
 }
 calls = Throttle(rate=settings.SCIM_RATE_LIMIT, burst=settings.SCIM_RATE_LIMIT * 4)
 # Wrong tokens are limited apart and by address, so that guessing never slows an identity provider down.
-wrong_tokens = Throttle(rate=1, burst=20)
+wrong_tokens = Throttle(rate=min(1, settings.SCIM_RATE_LIMIT), burst=20)
+# A flood leaves one row a minute in the provisioning log, not one a call.
+floods = Throttle(rate=1 / 60, burst=1)
 
 
 class ScimView(APIView):
@@ -51,18 +50,16 @@ class ScimView(APIView):
     authentication_classes = ()
     permission_classes = ()
     throttle_classes = ()
+    # OPTIONS and TRACE are refused like any verb that is not served; DRF would describe its serializers.
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
 
     team: Team
     by: Actor
     token: ScimToken | None = None
     body: dict[str, Any] | None = None
-    # Whom the call is about and what it did, in words for the provisioning log.
-    subject: str = ""
+    # Whom the call is about, as a row where there is one, and what it did in words for the provisioning log.
+    subject: Member | str = ""
     words: str = ""
-
-    def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Refuse OPTIONS like any verb that is not served; DRF would describe its serializers."""
-        return self.http_method_not_allowed(request, *args, **kwargs)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
         """Answer SCIM's media type whatever Accept says: IdPs send */*, text/html or nothing."""
@@ -74,11 +71,10 @@ class ScimView(APIView):
         super().initial(request, *args, **kwargs)
         request.get_host()
         self.token = token = self._bearer(request, kwargs.get("tenant"))
-        if token.ended_at is not None or not token.team.scim_on:
-            raise ScimError(_("SCIM is turned off for team {team}.").format(team=token.team.name), status=403)
         wait = calls.wait(str(token.team_id))
         if wait:
             raise TooManyCalls(wait)
+        _require_on(token)
         tokens.seen(token, request.META.get("REMOTE_ADDR", ""))
         self.team = token.team
         self.by = Actor(Door.SCIM, f"SCIM ({token.hint})", id=str(token.pk), role=Role.ADMIN)
@@ -95,50 +91,52 @@ class ScimView(APIView):
         return token
 
     def read_body(self) -> dict[str, Any]:
-        """Return the body as a JSON object; checked for size and media type before it is read."""
-        request: HttpRequest = self.request._request
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > BODY_LIMIT:
-            raise ScimError(_("The body is larger than 1 MiB."), status=413)
-        media_type = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-        if media_type not in TAKEN:
-            raise ScimError(_("Send application/scim+json or application/json."), status=415)
-        self.body = gate.loads(request.body)
+        """Return the body as a JSON object, and keep it for the provisioning log."""
+        self.body = body.read(self.request._request)
         return self.body
 
-    def expected_version(self) -> int | None:
-        """Return the version that If-Match asks for; None for no condition, 0 for one that nothing meets."""
-        wanted = self.request.META.get("HTTP_IF_MATCH", "").strip()
-        if not wanted or wanted == "*":
-            return None
-        number = wanted.removeprefix("W/").strip('"')
-        return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
+    def names(self, header: str, version: str) -> bool:
+        """Say whether If-Match or If-None-Match names this version; `W/` and quotes may be left out."""
+        tags = {_bare(tag) for tag in self.request.headers.get(header, "").split(",")}
+        return bool(tags & {_bare(version), "*"})
 
     def answer(self, body: dict[str, Any] | None, status: int = 200, **headers: str) -> HttpResponse:
         """Return a body as SCIM."""
         return scim_response(body, status, **headers)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Keep the exchange in the team's provisioning log."""
-        if self.token is not None:
+        """Keep the exchange in the team's provisioning log; what was done stays done where that fails."""
+        if self.token is None or (response.status_code == 429 and floods.wait(str(self.token.team_id))):
+            return response
+        try:
             exchange.record(
                 self.token, method=request.method or "", path=request.get_full_path(), status=response.status_code,
                 milliseconds=int((time.monotonic() - self.started) * 1000),
-                agent=request.META.get("HTTP_USER_AGENT", ""), subject=self.subject, words=self.words,
+                agent=request.META.get("HTTP_USER_AGENT", ""), subject=str(self.subject), words=self.words,
                 request=self.body, answer=response.content,
             )  # fmt: skip
+        except DatabaseError:
+            log.exception("a SCIM call could not be kept in the provisioning log")
         return response
 
     def handle_exception(self, exc: Exception) -> Any:
         """Turn everything that was raised into a SCIM Error without inner text (RFC 7644 section 3.12)."""
         if isinstance(exc, Refusal):
-            refused.record(self.team, self.by, exc, self.subject or None)
+            exc = self._recorded(exc)
         error = _as_error(exc)
         self.words = error.detail
         headers = dict(getattr(exc, "headers", {}))
         if isinstance(exc, MethodNotAllowed):
             headers["Allow"] = ", ".join(self.allowed_methods)
         return scim_response(error.body(), error.status, **headers)
+
+    def _recorded(self, refusal: Refusal) -> Exception:
+        """Record a refusal; where that fails the client is to retry, or the journal would miss it."""
+        try:
+            refused.record(self.team, self.by, refusal, self.subject or None)
+        except (DatabaseError, Refusal) as failure:
+            return failure
+        return refusal
 
 
 class Unauthorized(ScimError):
@@ -171,11 +169,25 @@ class Away(ScimError):
         super().__init__(_("The service is busy. Retry in a moment."))
 
 
+def _require_on(token: ScimToken) -> None:
+    """Tell a token that ended with SCIM's switch why it no longer works (spec rule 11)."""
+    if not token.team.scim_on:
+        raise ScimError(_("SCIM is turned off for team {team}.").format(team=token.team.name), status=403)
+    if token.ended_at is not None:
+        told = _("This token ended when SCIM was turned off for team {team}. Use the one issued since.")
+        raise ScimError(told.format(team=token.team.name), status=403)
+
+
+def _bare(tag: str) -> str:
+    return tag.strip().removeprefix("W/").strip('"')
+
+
 def scim_response(body: dict[str, Any] | None, status: int = 200, **headers: str) -> HttpResponse:
     """Return a response of SCIM's media type; without a body where the status has none."""
     content = b"" if body is None else orjson.dumps(body)
     response = HttpResponse(content, status=status, content_type=CONTENT_TYPE)
     response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
     for name, value in headers.items():
         response[name.replace("_", "-")] = value
     return response
@@ -189,13 +201,11 @@ def _as_error(exc: Exception) -> ScimError:
         return Uniqueness(str(exc))
     if isinstance(exc, Refusal):
         return ScimError(str(exc), status=412 if isinstance(exc, StaleVersion) else STATUS[exc.sort])
-    if isinstance(exc, RequestDataTooBig):
-        return ScimError(_("The body is larger than 1 MiB."), status=413)
-    if isinstance(exc, DisallowedHost | RawPostDataException):
+    if isinstance(exc, SuspiciousOperation | RawPostDataException | UnreadablePostError):
         return ScimError(_("The request can't be read."))
     if isinstance(exc, APIException):
         return ScimError(str(exc.detail), status=exc.status_code)
-    if isinstance(exc, OperationalError | DatabaseError):
+    if isinstance(exc, DatabaseError):
         log.exception("the database did not answer a SCIM call")
         return Away()
     log.exception("a SCIM call failed")

@@ -1,5 +1,6 @@
 """Lists (RFC 7644 sections 3.4.2.1 to 3.4.2.4): filter, sort, page, as a ListResponse in one stable order."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from scim.protocol.errors import InvalidValue
 from scim.protocol.schemas import LIST_RESPONSE
 
 DEFAULT_PAGE, MAX_RESULTS = 100, 200
+FAR = 10**15
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 
 
 def page(resource: Resource, rows: "QuerySet[Any]", query: Mapping[str, Any], base_url: str) -> dict[str, Any]:
@@ -20,10 +23,12 @@ def page(resource: Resource, rows: "QuerySet[Any]", query: Mapping[str, Any], ba
         rows = rows.filter(filters.compile(resource, query["filter"]))
     start, count = max(1, _number(query, "startIndex", 1)), _number(query, "count", DEFAULT_PAGE)
     count = min(max(0, count), MAX_RESULTS)
-    total = rows.count()
     shown = projection.project(resource, [query.get("attributes", "")], [query.get("excludedAttributes", "")])
-    wanted = _sorted(resource, rows, query)[start - 1 : start - 1 + count] if count and start <= total else []
+    ordered = _sorted(resource, rows, query).defer(resource.store_folded)
+    wanted = list(ordered[start - 1 : start - 1 + count]) if count else []
     found = [document.render(resource, row, base_url=base_url, projection=shown) for row in wanted]
+    # A page that is neither empty nor full is the last one, and tells the total.
+    total = start - 1 + len(found) if 0 < len(found) < count else rows.count()
     return {
         "schemas": [LIST_RESPONSE],
         "totalResults": total,
@@ -49,11 +54,7 @@ def _number(query: Mapping[str, Any], name: str, default: int) -> int:
     text = str(query.get(name, "")).strip()
     if not text:
         return default
-    try:
-        # Absurdly long numbers are refused before they are computed with.
-        number = int(text) if len(text) <= 18 else None
-    except ValueError:
-        number = None
-    if number is None:
+    if not _WHOLE.fullmatch(text):
         raise InvalidValue(_("{name} must be a whole number.").format(name=name))
-    return number
+    # Beyond any list, and no more than a database takes as an offset.
+    return int(text) if len(text) <= 15 else -FAR if text.startswith("-") else FAR

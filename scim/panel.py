@@ -1,23 +1,26 @@
 """Settings › Security › Authentication › Provisioning: the toggle, the endpoint, tokens; and the provisioning log."""
 
+import json
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.door import TeamRequest, team_page
 from portal.teams import access, policy, seats
 from portal.teams.actor import Door, Role
-from portal.teams.errors import Invalid
-from portal.teams.models import Member
+from portal.teams.errors import Invalid, NotEntitled, NotReady, Refusal
+from portal.teams.models import Member, Team
 from scim import switch, tokens
-from scim.models import Exchange
+from scim.models import Exchange, ScimToken
 
 LOG_PAGE = 50
 # What the form offers for the old token's end, in hours.
@@ -35,23 +38,45 @@ def _show(request: TeamRequest, token: str = "") -> HttpResponse:
     """Draw the panel; a fresh token is drawn once, in the answer to the POST that made it, and never kept."""
     request.team.refresh_from_db()
     team = request.team
+    active = Member.every_team.filter(team=team, active=True)
+    ours = ScimToken.every_team.filter(team=team)
     context: dict[str, Any] = {
         "token": token,
         "tokens": tokens.live(team),
         "base_url": f"{settings.BASE_URL}/scim/v2/{team.pk}",
         "plain_url": f"{settings.BASE_URL}/scim/v2",
         "usable": team.may_use("scim"),
-        "is_admin": request.by.may(Role.ADMIN),
+        "acts": request.by.may(Role.ADMIN),
+        "closed": _closing(team),
         "tally": seats.tally(team),
-        "graces": GRACES,
+        "graces": [(hours, _grace(hours)) for hours in GRACES],
+        "grace": tokens.GRACE_HOURS,
         "lock": policy.lock(team, Door.DASHBOARD, policy.Task.ASSIGN),
-        "owners": Member.every_team.filter(team=team, role=Role.OWNER, active=True).count(),
-        "members": Member.every_team.filter(team=team).count(),
-        "unlinked": Member.every_team.filter(team=team, scim_written=False, active=True).count(),
+        "owners": active.filter(role=Role.OWNER, suspended_at=None, held_at=None).count(),
+        "members": active.count(),
+        "unlinked": active.filter(scim_written=False).count(),
         "last": Exchange.every_team.filter(team=team).order_by("-at").first(),
+        # A look-up that succeeds leaves no exchange, only the token's last use.
+        "heard": ours.aggregate(at=Max("last_used_at"))["at"],
+        "was_on": not team.scim_on and ours.filter(ended_by_switch=True).exists(),
         "sudo": access.is_sudo(request),
     }
     return render(request, "scim/panel.html", context)
+
+
+def _closing(team: Team) -> Refusal | None:
+    """Say which refusal keeps SCIM from being turned on; the same that the act answers with."""
+    if not team.may_use("scim"):
+        return NotEntitled(_("Provisioning by SCIM"))
+    return None if team.sso_on else NotReady(_("Connect single sign-on first: SCIM needs it to be on."))
+
+
+def _grace(hours: int) -> str:
+    if hours == 0:
+        return _("Ends at once")
+    if hours % 24:
+        return ngettext("Works for {n} more hour", "Works for {n} more hours", hours).format(n=hours)
+    return ngettext("Works for {n} more day", "Works for {n} more days", hours // 24).format(n=hours // 24)
 
 
 @require_POST
@@ -91,15 +116,49 @@ def revoke(request: TeamRequest, token_id: UUID) -> HttpResponse:
     return redirect("scim:panel")
 
 
+# ── The log ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True)
+class Line:
+    """One exchange as the log shows it: the path from the resource on, and both bodies laid out to be read."""
+
+    exchange: Exchange
+
+    @property
+    def path(self) -> str:
+        """The path without the base that every call shares."""
+        path = self.exchange.path.removeprefix("/scim/v2")
+        return path.removeprefix(f"/{self.exchange.team_id}") or "/"
+
+    @property
+    def request(self) -> str:
+        """What the identity provider sent."""
+        return _laid_out(self.exchange.request)
+
+    @property
+    def answer(self) -> str:
+        """What we answered."""
+        return _laid_out(self.exchange.answer)
+
+
+def _laid_out(body: str) -> str:
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except ValueError:
+        # Long bodies are kept cut off, and are no JSON then.
+        return body
+
+
 @require_GET
 @team_page(Role.AUDITOR)
 def log(request: TeamRequest) -> HttpResponse:
     """Show what the identity provider wrote, what was refused and why, newest first."""
     rows = Exchange.every_team.filter(team=request.team).order_by("-at")
-    q = request.GET.get("q", "").strip()
+    q = request.GET.get("q", "").replace("\x00", "").strip()
     if q:
-        rows = rows.filter(Q(subject__startswith=q) | Q(path__contains=q))
-    refused = bool(request.GET.get("refused"))
+        rows = rows.filter(Q(subject__istartswith=q) | Q(path__contains=q))
+    refused = request.GET.get("refused") == "1"
     if refused:
         rows = rows.filter(status__gte=400)
-    return render(request, "scim/log.html", {"rows": list(rows[:LOG_PAGE]), "q": q, "refused": refused})
+    shown = [Line(row) for row in rows[: LOG_PAGE + 1]]
+    context = {"lines": shown[:LOG_PAGE], "more": len(shown) > LOG_PAGE, "q": q, "refused": refused}
+    return render(request, "scim/log.html", context)

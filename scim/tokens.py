@@ -120,4 +120,5 @@ def _end(act: Act, some: list[ScimToken]) -> None:
 
 def end_all(act: Act) -> None:
     """End every token for good because SCIM goes off; they stay recognised, and are told why."""
-    ScimToken.every_team.filter(team=act.team, ended_at=None).update(ended_at=act.at, ended_by_switch=True)
+    some = [token.pk for token in live(act.team)]
+    ScimToken.every_team.filter(pk__in=some).update(ended_at=act.at, ended_by_switch=True)

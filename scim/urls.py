@@ -7,16 +7,22 @@ from scim.views import discovery, users
 
 app_name = "scim"
 PANEL = "settings/security/authentication/scim/"
-BASE = r"^scim/v2(?:/(?P<tenant>[^/]+))?"
+# The plain base comes first, so that `/Users/Users` is an id and not a tenant called Users.
+BASES = (r"^scim/v2", r"^scim/v2/(?P<tenant>[^/]+)")
+ENDPOINTS = (
+    (r"/Users/?\Z", users.UserList),
+    (r"/Users/(?P<id>[^/]+)/?\Z", users.UserDetail),
+    (r"/ServiceProviderConfig/?\Z", discovery.ServiceProviderConfig),
+    (r"/Schemas(?:/(?P<id>[^/]+))?/?\Z", discovery.Schemas),
+    (r"/ResourceTypes(?:/(?P<id>[^/]+))?/?\Z", discovery.ResourceTypes),
+    (r"/Me/?\Z", discovery.Me),
+)
 
 urlpatterns = [
-    re_path(BASE + r"/Users/?$", users.UserList.as_view()),
-    re_path(BASE + r"/Users/(?P<id>[^/]+)/?$", users.UserDetail.as_view()),
-    re_path(BASE + r"/ServiceProviderConfig/?$", discovery.ServiceProviderConfig.as_view()),
-    re_path(BASE + r"/Schemas(?:/(?P<id>[^/]+))?/?$", discovery.Schemas.as_view()),
-    re_path(BASE + r"/ResourceTypes(?:/(?P<id>[^/]+))?/?$", discovery.ResourceTypes.as_view()),
-    re_path(BASE + r"/Me/?$", discovery.Me.as_view()),
-    re_path(r"^scim/", discovery.NotThere.as_view()),
+    *(re_path(base + rest, view.as_view()) for base in BASES for rest, view in ENDPOINTS),
+    # Nothing under /scim is answered in HTML: here too a tenant that is not the token's is 401.
+    re_path(r"^scim/v2/(?P<tenant>[0-9a-fA-F-]{36})(?:/.*)?\Z", discovery.NotThere.as_view()),
+    re_path(r"^/*scim(?:/|\Z)", discovery.NotThere.as_view()),
     path(PANEL, panel.panel, name="panel"),
     path(f"{PANEL}on/", panel.turn_on, name="turn_on"),
     path(f"{PANEL}off/", panel.turn_off, name="turn_off"),

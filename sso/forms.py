@@ -1,5 +1,6 @@
 """What the SSO panel takes from an admin."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from sso.errors import BadMetadata
 from sso.models import SignatureExpected, SsoConnection
 
 METADATA_LIMIT = 1024 * 1024
+LOCAL = re.compile(r"http://(127\.0\.0\.1|localhost)(:\d+)?(/|$)")
 
 
 class ConnectionForm(forms.Form):
@@ -52,9 +54,8 @@ class ConnectionForm(forms.Form):
     def clean_idp_sso_url(self) -> str:
         """Accept https, and http only on this machine (the practice IdP)."""
         url = str(self.cleaned_data["idp_sso_url"]).strip()
-        local = url.startswith(("http://127.0.0.1:", "http://localhost:"))
-        if not local:
-            URLValidator(schemes=["https"], message=_("Enter a URL that starts with https://."))(url)
+        schemes = ["https", "http"] if LOCAL.match(url) else ["https"]
+        URLValidator(schemes=schemes, message=_("Enter a URL that starts with https://."))(url)
         return url
 
     def clean_certificates(self) -> tuple[str, ...]:
@@ -62,9 +63,21 @@ class ConnectionForm(forms.Form):
         try:
             return metadata.read_certificates(self.cleaned_data["certificates"])
         except BadMetadata as error:
-            # What was pasted may be a private key: it must not come back in the page.
-            self.data = {**self.data.dict(), "certificates": ""}  # type: ignore[attr-defined]  # a QueryDict
             raise forms.ValidationError(str(error)) from None
+
+    def clean(self) -> dict[str, Any]:
+        """Forget what was refused as a certificate: it may be a private key, and must not come back in the page."""
+        given = super().clean() or {}
+        if "certificates" in self.errors:
+            self.data = {**self.data.dict(), "certificates": ""}  # type: ignore[attr-defined]  # a QueryDict
+        return given
+
+
+class OneWay(forms.Textarea):
+    """A text that is never drawn again: what was pasted by mistake may be a private key."""
+
+    def format_value(self, value: Any) -> None:
+        """Draw nothing."""
 
 
 class MetadataForm(forms.Form):
@@ -74,7 +87,7 @@ class MetadataForm(forms.Form):
     text = forms.CharField(
         label=gettext_lazy("Or paste the XML"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "class": "sg-mono"}),
+        widget=OneWay(attrs={"rows": 4, "spellcheck": "false", "class": "sg-mono"}),
     )
 
     def clean(self) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def _entering(team: Team) -> "QuerySet[Member]":
 def _losing(connection: SsoConnection) -> "QuerySet[Member]":
     """Members who never came through this identity provider: they may lose access when SSO is enforced."""
     linked = Subject.every_team.filter(connection_id=connection.pk, idp_entity_id=connection.idp_entity_id)
-    return _entering(connection.team).exclude(pk__in=linked.values("member_id")).order_by("-role", "email", "pk")
+    return _entering(connection.team).exclude(pk__in=linked.values("member_id")).order_by("email", "pk")
 
 
 def _live_entries(team: Team) -> dict[str, int]:
@@ -109,9 +109,11 @@ def _closing(request: TeamRequest, connection: SsoConnection) -> dict[str, Refus
     plan = None if team.may_use("sso") else NotEntitled(_("Single sign-on"))
     owners = None if by.may(Role.OWNER) else Forbidden(_("Only an owner does this. Ask an owner of the team."))
     live = Forbidden(_("Only an owner changes a live connection.")) if team.sso_on and owners else None
-    bare = None if connections.is_complete(connection) else NotReady(connections.INCOMPLETE)
+    missing = _("Give the identity provider's issuer, sign-on URL and certificate first.")
+    bare = None if connections.is_complete(connection) else NotReady(missing)
     off = None if team.sso_on else NotReady(_("Turn single sign-on on first."))
-    untested = None if attempts.tested(connection, request.member) else NotReady(connections.UNTESTED)
+    test = _("Test the connection first: sign in once by “Test” with this configuration, within the last hour.")
+    untested = None if attempts.tested(connection, request.member) else NotReady(test)
     enforced = NotReady(_("Single sign-on is enforced. Lift Enforce SSO first.")) if team.sso_enforced else None
     needed = NotReady(_("SCIM is on and needs single sign-on. Turn SCIM off first.")) if team.scim_on else None
     directory = NotReady(_("SCIM is on: the directory decides who is in the team.")) if team.scim_on else None

@@ -105,7 +105,8 @@ def acting(team: Team | UUID, by: Actor) -> Iterator[Act]:
     team_id = team.pk if isinstance(team, Team) else team
     outer = _current.get()
     if outer is not None and outer.team.pk == team_id:
-        yield Act(outer, by)
+        with _part_of(outer):
+            yield Act(outer, by)
         return
     try:
         with transaction.atomic():
@@ -118,6 +119,18 @@ def acting(team: Team | UUID, by: Actor) -> Iterator[Act]:
             ledger.close()
     except IntegrityError as error:
         raise _taken(error) from error
+
+
+@contextmanager
+def _part_of(outer: Ledger) -> Iterator[None]:
+    """Undo an act inside another, rows and events, where it is refused: the outer one may go on without it."""
+    noted = len(outer.events)
+    try:
+        with transaction.atomic():
+            yield
+    except BaseException:
+        del outer.events[noted:]
+        raise
 
 
 def act(work: Callable[Concatenate[Act, P], R]) -> Callable[Concatenate[Team | UUID, Actor, P], R]:

@@ -27,4 +27,6 @@ def record(team: Team, by: Actor, refusal: Refusal, subject: Any = None, **data:
 def _record(act: Act, /, refusal: Refusal, subject: Any, **data: Any) -> None:
     act.record(REFUSED, subject, refused=True, code=refusal.code, reason=str(refusal), **data)
     if isinstance(refusal, NoSeatsLeft) and subject is not None:
-        seats.put_on_waiting_list(act, getattr(subject, "email", "") or str(subject))
+        # What `seats.take` looks for when they get one: a name or label would stay on the list for ever.
+        address = getattr(subject, "email", "") or getattr(subject, "user_name", "")
+        seats.put_on_waiting_list(act, address or str(subject))

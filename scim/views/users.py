@@ -1,5 +1,6 @@
 """/Users (RFC 7644 section 3): the roster as SCIM sees it."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django.http import HttpResponse
@@ -18,18 +19,28 @@ from scim.protocol import changes, document, patch, projection
 class UserView(ScimView):
     """What every answer about one person shares."""
 
+    shape: projection.Projection | None = None
+
+    def read_query(self) -> None:
+        """Read what the answer is to hold; before anything is done, for a bad name refuses the whole call."""
+        query = self.request.query_params
+        self.shape = projection.project(USER, query.getlist("attributes"), query.getlist("excludedAttributes"))
+
     def shown(self, member: Member, status: int = 200, **headers: str) -> HttpResponse:
         """Return a person's document with its ETag."""
-        query = self.request.query_params
-        wanted = projection.project(USER, query.getlist("attributes"), query.getlist("excludedAttributes"))
-        body = document.render(USER, member, base_url=self.base_url, projection=wanted)
+        body = document.render(USER, member, base_url=self.base_url, projection=self.shape)
         return self.answer(body, status, ETag=document.etag(USER, member), **headers)
 
     def find(self, member_id: str) -> Member:
         """Return a person of this team; a stranger's id is 404 like an unknown one."""
-        member = Member.of(self.team, member_id)
-        self.subject = member.label
+        self.subject = member = Member.of(self.team, member_id)
         return member
+
+    def expected(self, member: Member) -> int | None:
+        """Return the version that If-Match holds a write to: 0, which nobody has, where it names another."""
+        if not self.request.headers.get("If-Match", "").strip(" ,"):
+            return None
+        return member.version if self.names("If-Match", document.etag(USER, member)) else 0
 
 
 class UserList(UserView):
@@ -43,6 +54,7 @@ class UserList(UserView):
     def post(self, request: Request, **_kwargs: Any) -> HttpResponse:
         """Create (section 3.3), or adopt the one member with this e-mail whom SCIM never wrote (spec rule 8)."""
         fields = document.read(USER, self.read_body())
+        self.read_query()
         self.subject = fields.columns.get("email") or fields.columns["user_name"]
         member, adopted = roster.provision(self.team, self.by, cast(Profile, fields.said()))
         self.words = _told(adopted=adopted, member=member)
@@ -55,9 +67,9 @@ class UserDetail(UserView):
     def get(self, request: Request, id: str, **_kwargs: Any) -> HttpResponse:
         """Read (section 3.4.1); 304 where If-None-Match names the present version."""
         member = self.find(id)
+        self.read_query()
         version = document.etag(USER, member)
-        known = {tag.strip() for tag in request.META.get("HTTP_IF_NONE_MATCH", "").split(",")}
-        if known & {version, version.removeprefix("W/"), "*"}:
+        if self.names("If-None-Match", version):
             return self.answer(None, 304, ETag=version)
         return self.shown(member)
 
@@ -65,35 +77,38 @@ class UserDetail(UserView):
         """Replace (section 3.5.1); `active` left out keeps the person as they are."""
         before = self.find(id)
         fields = document.read(USER, self.read_body())
-        member = roster.update(
-            self.team, self.by, before.pk, cast(Profile, fields.columns), version=self.expected_version()
-        )
-        self.words = _changed(before, member)
-        return self.shown(member)
+        return self._update(before, lambda row: _profile(fields, row, says_active="active" in fields.columns))
 
     def patch(self, request: Request, id: str, **_kwargs: Any) -> HttpResponse:
         """Modify (section 3.5.2): read against the row as it is under the team's lock, all operations or none."""
         before = self.find(id)
         wanted = patch.read(USER, self.read_body())
+        says_active = wanted.names("active")
+        return self._update(
+            before,
+            lambda row: _profile(changes.apply(wanted, document.stored(USER, row)), row, says_active=says_active),
+        )
 
-        def compiled(row: Member) -> Profile:
-            fields = changes.apply(wanted, document.stored(USER, row))
-            kept = fields.changes(row)
-            if wanted.names("active"):
-                # Said again, although it is so already: lifts the hold on a last owner (spec rule 9).
-                kept["active"] = fields.columns["active"]
-            return cast(Profile, kept)
-
-        member = roster.update(self.team, self.by, before.pk, compiled, version=self.expected_version())
+    def _update(self, before: Member, wanted: Callable[[Member], Profile]) -> HttpResponse:
+        self.read_query()
+        member = roster.update(self.team, self.by, before.pk, wanted, version=self.expected(before))
         self.words = _changed(before, member)
         return self.shown(member)
 
     def delete(self, request: Request, id: str, **_kwargs: Any) -> HttpResponse:
         """Delete (section 3.6): gone, the seat free, the sessions ended."""
         member = self.find(id)
-        roster.remove(self.team, self.by, member.pk, version=self.expected_version())
+        roster.remove(self.team, self.by, member.pk, version=self.expected(member))
         self.words = _("Deleted, seat freed") if member.active else _("Deleted")
         return self.answer(None, 204)
+
+
+def _profile(fields: document.Fields, row: Member, *, says_active: bool) -> Profile:
+    """Return what differs from the row; `active` said again too, for it lifts the hold on a last owner (rule 9)."""
+    wanted = fields.changes(row)
+    if says_active:
+        wanted["active"] = fields.columns["active"]
+    return cast(Profile, wanted)
 
 
 def _told(*, adopted: bool, member: Member) -> str:

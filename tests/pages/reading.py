@@ -4,6 +4,8 @@ from typing import Any
 
 from lxml import html
 
+from portal.teams.models import Member
+
 
 def page(response: Any) -> Any:
     """Read an answer as a document."""
@@ -25,3 +27,8 @@ def closed(response: Any, word: str) -> str:
     drawn = page(response)
     control = drawn.xpath(f"//main//button[@disabled][normalize-space()='{word}']")[0]
     return " ".join(drawn.xpath(f"//*[@id='{control.get('aria-describedby')}']")[0].text_content().split())
+
+
+def act(member: Member, verb: str) -> str:
+    """Where the form of an act on this member is sent."""
+    return f"/members/{member.pk}/{verb}/"

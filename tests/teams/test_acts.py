@@ -6,8 +6,8 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from portal.teams import founding, owners, policy, refused, roster, seats, triggers
 from portal.teams.actor import Role
 from portal.teams.acts import KINDS, Act, Kind, act, acting
-from portal.teams.errors import Missing, NotAllowed, Refusal, Taken
-from portal.teams.models import Event, Team
+from portal.teams.errors import Missing, NoSeatsLeft, NotAllowed, Refusal, Taken
+from portal.teams.models import Event, Member, Team
 from tests import make
 from tests.teams import journal
 
@@ -83,6 +83,18 @@ def test_an_act_that_fails_takes_the_acts_inside_it_with_it(acme: Team) -> None:
 
     assert seats.tally(acme).bought == 10
     assert journal.numbers(acme) == before
+
+
+def test_an_act_refused_inside_another_leaves_nothing_of_itself_where_the_outer_one_goes_on(acme: Team) -> None:
+    seats.resize(acme, make.BY_OPERATOR, 4)
+
+    with acting(acme, make.BY_OPERATOR):
+        make.member(acme, "ada@acme.test")
+        with pytest.raises(NoSeatsLeft):
+            make.member(acme, "late@acme.test")
+
+    assert list(Member.every_team.filter(email="late@acme.test")) == []
+    assert journal.last(acme).subject == "ada@acme.test"
 
 
 def test_an_act_works_on_the_team_as_it_is_now(acme: Team) -> None:

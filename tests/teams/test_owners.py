@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from portal.teams import founding, owners, policy, roster
+from portal.teams import founding, owners, roster
 from portal.teams.actor import Door, Role
 from portal.teams.errors import Forbidden, LastOwner, NotAllowed, OwnersOnly, OwnRole
 from portal.teams.models import Member, Team
@@ -234,99 +234,3 @@ def test_scim_may_end_one_of_two_owners(acme: Team) -> None:
 
     assert not make.who(acme, "olga").active
     assert make.who(acme, "olga").held_at is None
-
-
-# ── Suspended ────────────────────────────────────────────────────────────────────────────────────────────────────────
-def test_who_is_suspended_keeps_the_seat_and_cannot_enter(acme: Team) -> None:
-    browser = Browser.at_code(make.who(acme, "mia"))
-
-    mia = make.suspend(acme, make.who(acme, "mia"))
-
-    assert mia.active
-    assert mia.seat.member_id == mia.pk
-    assert browser.reach().choices == []
-
-
-def test_neither_scim_nor_a_return_lifts_a_suspension(acme: Team) -> None:
-    mia = make.suspend(acme, make.who(acme, "mia"))
-    make.scim_on(acme)
-
-    roster.update(acme, make.scim(acme), mia.pk, {"active": False})
-    roster.update(acme, make.scim(acme), mia.pk, {"active": True})
-
-    assert make.who(acme, "mia").suspended_at is not None
-
-
-def test_the_end_of_a_suspension_revives_no_session(acme: Team) -> None:
-    browser = Browser.at_code(make.who(acme, "mia"))
-    mia = make.suspend(acme, make.who(acme, "mia"))
-
-    owners.unsuspend(acme, make.as_owner(acme), mia.pk)
-
-    assert browser.reach().choices == []
-    assert Browser.by_code("mia@acme.test").reach().choices == [mia]
-
-
-def test_an_admin_suspends_nobody_and_an_owner_not_themself(acme: Team) -> None:
-    make.second_owner(acme)
-    olga, mia = make.who(acme, "olga"), make.who(acme, "mia")
-
-    with pytest.raises(OwnersOnly):
-        owners.suspend(acme, make.through(Door.API), mia.pk)
-    with pytest.raises(Forbidden, match="can't suspend yourself"):
-        owners.suspend(acme, make.by(olga), olga.pk)
-
-
-# ── The address that signs in (rule 7) ───────────────────────────────────────────────────────────────────────────────
-def rewritten(team: Team, name: str) -> Member:
-    """Let SCIM rewrite somebody's e-mail."""
-    make.scim_on(team)
-    roster.update(team, make.scim(team), make.who(team, name).pk, {"email": f"{name}@evil.test"})
-    return make.who(team, name)
-
-
-def test_the_sign_in_address_follows_the_e_mail_of_a_plain_member(acme: Team) -> None:
-    assert rewritten(acme, "mia").sign_in_email == "mia@evil.test"
-
-
-@pytest.mark.parametrize("role", [Role.OWNER, Role.ADMIN, Role.AUDITOR])
-def test_scim_moves_no_sign_in_address_of_the_privileged(acme: Team, role: Role) -> None:
-    make.role(acme, make.who(acme, "mia"), role)
-
-    mia = rewritten(acme, "mia")
-
-    assert (mia.email, mia.sign_in_email) == ("mia@evil.test", "mia@acme.test")
-    assert Browser.by_code("mia@evil.test").reach().choices == []
-
-
-def test_a_new_address_bars_the_sign_ins_of_the_old_one(acme: Team) -> None:
-    browser = Browser.at_code(make.who(acme, "mia"))
-
-    rewritten(acme, "mia")
-
-    assert browser.reach().choices == []
-
-
-def test_who_becomes_a_plain_member_signs_in_by_their_e_mail_again(acme: Team) -> None:
-    rewritten(acme, "adam")
-
-    adam = make.role(acme, make.who(acme, "adam"), "member")
-
-    assert adam.sign_in_email == "adam@evil.test"
-
-
-def test_an_owner_changes_a_sign_in_address_and_the_old_one_is_told(acme: Team) -> None:
-    browser, adam = Browser.at_code(make.who(acme, "adam")), make.who(acme, "adam")
-
-    owners.set_sign_in_email(acme, make.as_owner(acme), adam.pk, "adam@new.test")
-
-    assert journal.mailed("sign_in_email_changed") == ["adam@acme.test"]
-    assert browser.reach().choices == []
-    assert Browser.by_code("adam@new.test").reach().choices == [adam]
-
-
-def test_an_admin_changes_no_sign_in_address(acme: Team) -> None:
-    with pytest.raises(OwnersOnly):
-        owners.set_sign_in_email(acme, make.by(make.who(acme, "adam")), make.who(acme, "mia").pk, "x@new.test")
-
-    assert policy.privileged(make.who(acme, "adam"))

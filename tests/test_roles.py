@@ -1,0 +1,128 @@
+"""Every URL of the portal walked by every role, by a stranger and by nobody; a new URL without an entry fails."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from portal.teams.actor import Role
+from portal.teams.models import Team
+from tests import make
+
+# Pages outside any team: who may see them is for their own tests.
+PUBLIC = {
+    "healthz", "readyz", "sign_in", "sign_in_code", "sign_in_link", "sign_out", "choose_team", "theme",
+    "reauthenticate", "reauthenticate_send", "reauthenticate_prove",
+    "sso:login", "sso:acs", "sso:finish", "sso:metadata",
+}  # fmt: skip
+# Pages of a team: the least role that may see them.
+READ = {
+    "home": Role.MEMBER,
+    "profile": Role.MEMBER,
+    "members": Role.AUDITOR,
+    "audit": Role.AUDITOR,
+    "sso:panel": Role.AUDITOR,
+    "sso:log": Role.AUDITOR,
+    "scim:panel": Role.AUDITOR,
+    "scim:log": Role.AUDITOR,
+}
+# Acts of a team: the least role whose POST the door lets through to the act.
+WRITE = {
+    "sign_in_end": Role.MEMBER,
+    "member_assign": Role.ADMIN,
+    "member_assign_again": Role.ADMIN,
+    "member_unassign": Role.ADMIN,
+    "member_role": Role.ADMIN,
+    "member_suspend": Role.OWNER,
+    "member_unsuspend": Role.OWNER,
+    "member_sign_out": Role.ADMIN,
+    "member_allow_return": Role.ADMIN,
+    "waiting_dismiss": Role.ADMIN,
+    "sso:save": Role.ADMIN,
+    "sso:upload": Role.ADMIN,
+    "sso:idp_initiated": Role.ADMIN,
+    "sso:jit": Role.ADMIN,
+    "sso:test": Role.ADMIN,
+    "sso:turn_on": Role.OWNER,
+    "sso:turn_off": Role.OWNER,
+    "sso:enforce": Role.OWNER,
+    "sso:relax": Role.OWNER,
+    "sso:confirm": Role.OWNER,
+    "sso:link_again": Role.OWNER,
+    "scim:turn_on": Role.ADMIN,
+    "scim:turn_off": Role.ADMIN,
+    "scim:rotate": Role.ADMIN,
+    "scim:revoke": Role.ADMIN,
+}
+PEOPLE = {Role.MEMBER: "mia", Role.AUDITOR: "aud", Role.ADMIN: "adam", Role.OWNER: "olga"}
+
+
+def named(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Yield every named URL with the names of its arguments."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{pattern.app_name}:" if pattern.app_name else prefix
+            yield from named(pattern.url_patterns, inner)
+        elif pattern.name:
+            yield prefix + pattern.name, list(pattern.pattern.converters)
+
+
+URLS = dict(named(get_resolver().url_patterns))
+
+
+def address(name: str) -> str:
+    """Return the URL of a page, with ids nobody has."""
+    return reverse(name, kwargs={argument: uuid4() for argument in URLS[name]})
+
+
+@pytest.fixture
+def staffed(acme: Team) -> Team:
+    """Acme with an auditor too."""
+    make.member(acme, "aud@acme.test", role=Role.AUDITOR)
+    return acme
+
+
+def test_every_url_has_its_entry() -> None:
+    assert set(URLS) == PUBLIC | set(READ) | set(WRITE)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_pages_open_from_their_role_on(role: Role, staffed: Team) -> None:
+    client = Client()
+    make.sign_in(client, f"{PEOPLE[role]}@acme.test")
+
+    answers = {name: client.get(address(name)).status_code for name in READ}
+
+    assert answers == {name: 200 if role.reaches(needed) else 403 for name, needed in READ.items()}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_acts_are_refused_below_their_role(role: Role, staffed: Team) -> None:
+    client = Client()
+    make.sign_in(client, f"{PEOPLE[role]}@acme.test")
+    closed = [name for name, needed in WRITE.items() if not role.reaches(needed)]
+
+    answers = {name: client.post(address(name), {"team": str(staffed.pk)}).status_code for name in closed}
+
+    assert set(answers.values()) <= {403}
+
+
+def test_nobody_is_led_to_the_sign_in_page_from_everywhere(staffed: Team) -> None:
+    client = Client()
+
+    answers = [client.get(address(name)) for name in READ]
+    answers += [client.post(address(name), {"team": str(staffed.pk)}) for name in WRITE]
+
+    assert {answer.status_code for answer in answers} == {302}
+    assert {answer.headers["Location"].partition("?")[0] for answer in answers} == {reverse("sign_in")}
+
+
+def test_a_form_drawn_for_another_team_is_409_everywhere(staffed: Team, globex: Team) -> None:
+    client = Client()
+    make.sign_in(client, "greg@globex.test")
+
+    answers = {name: client.post(address(name), {"team": str(staffed.pk)}).status_code for name in WRITE}
+
+    assert set(answers.values()) == {409}
