@@ -52,7 +52,7 @@ def _without_secrets(value: Any) -> Any:
     # A PATCH operation names the secret in its path, and says it in its value.
     hidden = any(name.lower() == "path" and _names_secret(item) for name, item in value.items())
     return {
-        name: HIDDEN if _names_secret(name) or (hidden and name.lower() != "path") else _without_secrets(item)
+        name: HIDDEN if _names_secret(name) or (hidden and name.lower() == "value") else _without_secrets(item)
         for name, item in value.items()
     }
 

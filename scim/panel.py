@@ -1,6 +1,7 @@
 """Settings › Security › Authentication › Provisioning: the toggle, the endpoint, tokens; and the provisioning log."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from scim.models import Exchange, ScimToken
 LOG_PAGE = 50
 # What the form offers for the old token's end, in hours.
 GRACES = (0, 1, 24, 72, 168)
+ID = re.compile(r"[0-9a-f-]{32}([0-9a-f]{4})")
 
 
 @require_GET
@@ -125,9 +127,9 @@ class Line:
 
     @property
     def path(self) -> str:
-        """The path without the base that every call shares."""
-        path = self.exchange.path.removeprefix("/scim/v2")
-        return path.removeprefix(f"/{self.exchange.team_id}") or "/"
+        """The path without the base that every call shares, and of an id only its end."""
+        path = self.exchange.path.removeprefix("/scim/v2").removeprefix(f"/{self.exchange.team_id}")
+        return ID.sub(r"…\1", path) or "/"
 
     @property
     def request(self) -> str:

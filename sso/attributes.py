@@ -12,6 +12,9 @@ EMAIL = ("email", "user.email", "mail", "emailaddress", f"{_CLAIMS}emailaddress"
 FIRST_NAME = ("firstname", "user.firstname", "first_name", "givenname", f"{_CLAIMS}givenname", "urn:oid:2.5.4.42")
 LAST_NAME = ("lastname", "user.lastname", "last_name", "surname", "sn", f"{_CLAIMS}surname", "urn:oid:2.5.4.4")
 
+# RFC 5321 4.5.3.1.3 leaves an address 254 characters; a longer one is none, for cut short it would be another's.
+LONGEST_EMAIL, LONGEST_NAME = 254, 255
+
 
 @dataclass(frozen=True)
 class Person:
@@ -27,7 +30,8 @@ def read(name_id: str, attributes: Mapping[str, Sequence[str]]) -> Person:
     """Read a person; an e-mail in the NameID counts in any NameID format, *persistent* included (JumpCloud at Kisi)."""
     by_name = {name.lower(): values for name, values in attributes.items()}
     email = _first(by_name, EMAIL) or name_id
-    return Person(name_id, email if is_email(email) else "", _first(by_name, FIRST_NAME), _first(by_name, LAST_NAME))
+    first_name, last_name = _first(by_name, FIRST_NAME), _first(by_name, LAST_NAME)
+    return Person(name_id, email if is_email(email) else "", first_name[:LONGEST_NAME], last_name[:LONGEST_NAME])
 
 
 def is_email(text: str) -> bool:
@@ -36,12 +40,12 @@ def is_email(text: str) -> bool:
         validate_email(text)
     except ValidationError:
         return False
-    return len(text) <= 320
+    return len(text) <= LONGEST_EMAIL
 
 
 def _first(by_name: Mapping[str, Sequence[str]], names: Sequence[str]) -> str:
     for name in names:
         for value in by_name.get(name, ()):
             if value.strip():
-                return value.strip()[:255]
+                return value.strip()
     return ""

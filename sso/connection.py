@@ -50,6 +50,11 @@ def is_complete(connection: SsoConnection) -> bool:
     return bool(connection.idp_entity_id and connection.idp_sso_url and certificates(connection))
 
 
+def is_live(connection: SsoConnection) -> bool:
+    """Say whether the team signs in by this connection."""
+    return connection.team.sso_on and is_complete(connection)
+
+
 def trust(connection: SsoConnection) -> saml.Trust:
     """Return what `saml` judges this connection's messages by."""
     return saml.Trust(

@@ -1,12 +1,13 @@
 """Why a genuine message still opens nothing; the person is told, because the message is proven (spec rule 21).
 
-Forbidden
+Denied
 ├── EmailMissing        no e-mail attribute, and the NameID is none
 ├── DomainNotAllowed    the e-mail lies outside the team's verified domains
 ├── AccountOff          inactive, suspended or held
 ├── SeveralMembers      two members of the team match
 ├── LinkNeeded          a privileged member came with another identity than the known one
-└── UnaskedRefused      the team takes no sign-in that it did not ask for
+├── UnaskedRefused      the team takes no sign-in that it did not ask for
+└── ConnectionChanged   the connection was changed between the message and the browser that fetches it
 """
 
 from django.utils.translation import gettext as _
@@ -15,7 +16,14 @@ from portal.teams.errors import Forbidden
 from portal.teams.models import Member
 
 
-class EmailMissing(Forbidden):
+class Denied(Forbidden):
+    """Somebody genuine is not let in; `member` and `who` as far as they are known."""
+
+    member: Member | None = None
+    who = ""
+
+
+class EmailMissing(Denied):
     """No e-mail attribute, and the NameID is none."""
 
     def __init__(self) -> None:
@@ -24,7 +32,7 @@ class EmailMissing(Forbidden):
         )
 
 
-class DomainNotAllowed(Forbidden):
+class DomainNotAllowed(Denied):
     """The e-mail lies outside the team's verified domains."""
 
     def __init__(self, email: str, team: str) -> None:
@@ -35,16 +43,17 @@ class DomainNotAllowed(Forbidden):
         )
 
 
-class AccountOff(Forbidden):
+class AccountOff(Denied):
     """Inactive, suspended or held."""
 
-    def __init__(self, team: str) -> None:
+    def __init__(self, member: Member) -> None:
+        self.member = member
         super().__init__(
-            _("Your account in team {team} is turned off. Ask your admin to turn it on.").format(team=team)
+            _("Your account in team {team} is turned off. Ask your admin to turn it on.").format(team=member.team.name)
         )
 
 
-class SeveralMembers(Forbidden):
+class SeveralMembers(Denied):
     """Two members of the team match."""
 
     def __init__(self, team: str) -> None:
@@ -55,7 +64,7 @@ class SeveralMembers(Forbidden):
         )
 
 
-class LinkNeeded(Forbidden):
+class LinkNeeded(Denied):
     """A privileged member came with another identity than the one that is known."""
 
     def __init__(self, member: Member) -> None:
@@ -65,8 +74,17 @@ class LinkNeeded(Forbidden):
         )
 
 
-class UnaskedRefused(Forbidden):
+class UnaskedRefused(Denied):
     """The team takes no sign-in that it did not ask for."""
 
-    def __init__(self) -> None:
+    def __init__(self, who: str) -> None:
+        self.who = who
         super().__init__(_("This team takes no sign-in started at the identity provider. Start from our sign-in page."))
+
+
+class ConnectionChanged(Denied):
+    """The connection was changed between the message and the browser that fetches it."""
+
+    def __init__(self, who: str) -> None:
+        self.who = who
+        super().__init__(_("The single sign-on connection was changed while you signed in. Sign in again."))

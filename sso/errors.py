@@ -101,6 +101,7 @@ SENTENCES: Final = {
     "encrypted_attribute": _later("An attribute is encrypted. Turn attribute encryption off at the identity provider."),
     "repeated_attribute": _later("An attribute is sent twice. Send its values in one attribute, or allow repeats."),
     # Did we ask for it, and is this the first time (memory)?
+    "not_on": _later("Single sign-on is off for this team."),
     "post_malformed": _later("The POST must hold SAMLResponse exactly once."),
     "request_unknown": _later("The response answers a request we did not make, or one that is too old."),
     "request_used": _later("The request was answered already."),

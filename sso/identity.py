@@ -1,14 +1,16 @@
 """Who is it: from a genuine message to a member of this team, and never to a person outside it (spec rule 17)."""
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.teams import domains, policy, roster
+from portal.teams import access, domains, policy, roster
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
+from portal.teams.errors import NotReady
 from portal.teams.folding import fold
 from portal.teams.letters import post
-from portal.teams.models import Member, Team
+from portal.teams.models import Entry, Member, Team
 from sso.attributes import Person
 from sso.denied import AccountOff, DomainNotAllowed, EmailMissing, LinkNeeded, SeveralMembers
 from sso.models import LinkPermit, SsoConnection, Subject
@@ -72,7 +74,7 @@ def check_person(team: Team, person: Person) -> None:
 def check_open(member: Member) -> None:
     """Refuse somebody who is inactive, suspended or held."""
     if not member.may_enter:
-        raise AccountOff(member.team.name)
+        raise AccountOff(member)
 
 
 def settle(connection: SsoConnection, person: Person, by: Actor) -> Subject:
@@ -128,6 +130,8 @@ def _link(act: Act, connection: SsoConnection, member: Member, person: Person) -
     subject.name_id, subject.confirmed_at = person.name_id, confirmed
     subject.save()
     subject.member = member
+    # What the identity meant before may be somebody else by now: its sessions end.
+    access.end(act.team, Entry.every_team.filter(member=member, door=Door.SSO), "relinked")
     act.record(RELINKED, member, before=before, name_id=person.name_id)
     post("subject_relinked", member.sign_in_email, team=act.team.name, before=before, after=person.name_id)
     return subject
@@ -139,14 +143,14 @@ def _may_confirm(member: Member, person: Person) -> bool:
 
 
 def _update_names(team: Team, member: Member, person: Person) -> None:
-    # R20: names follow the IdP at each sign-in, unless the directory owns them (SCIM); the e-mail never does.
+    # R20: names follow the IdP at each sign-in, unless the directory wrote them (SCIM); the e-mail never does.
+    if member.scim_written:
+        return
     names: roster.Profile = {}
     if person.first_name:
         names["given_name"] = person.first_name
     if person.last_name:
         names["family_name"] = person.last_name
-    if team.scim_on or member.scim_written:
-        return
     if any(getattr(member, name) != value for name, value in names.items()):
         by = Actor(Door.SSO, member.label, id=str(member.pk), member_id=member.pk)
         roster.update(team, by, member.pk, names)
@@ -154,7 +158,8 @@ def _update_names(team: Team, member: Member, person: Person) -> None:
 
 def full_role(subject: Subject) -> bool:
     """Say whether the member's role counts in this Subject's sessions (spec rule 7)."""
-    return not policy.privileged(subject.member) or subject.confirmed_at is not None
+    # Asked of plain members too, for whom it makes no difference: one promoted while they sign in stays plain.
+    return subject.confirmed_at is not None
 
 
 @act
@@ -173,6 +178,9 @@ def permit_link(act: Act, member_id: str) -> None:
     """Let a privileged member's next sign-in link another identity: "Link again"."""
     policy.require(act.by, Role.OWNER)
     member = Member.of(act.team, member_id)
+    if not policy.privileged(member):
+        # A permit that lay in wait for a promotion would link whoever comes then.
+        raise NotReady(_("{who} needs no permit: their next sign-in links by itself.").format(who=member.label))
     _permit, made = LinkPermit.every_team.get_or_create(member=member)
     if made:
         act.record(PERMITTED, member)

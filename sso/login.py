@@ -3,30 +3,36 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.door import safe_path
 from portal.teams import access
 from portal.teams.actor import Actor, Door
-from portal.teams.errors import Missing
 from portal.teams.models import Member, Team
+from portal.teams.models.team import SLUG
 from sso import attributes, identity, memory, saml
 from sso import connection as connections
-from sso.denied import UnaskedRefused
-from sso.errors import NotGenuine
+from sso.denied import ConnectionChanged, UnaskedRefused
+from sso.errors import NotGenuine, require
 from sso.memory import Claims
 from sso.models import AuthnRequest, IdpInitiated, LoginTicket, Purpose, SsoConnection
 
 FRESH = timedelta(minutes=5)
+# SAML core 8.3.7 gives a persistent NameID 256 characters; PostgreSQL can't index one much longer.
+LONGEST_NAME_ID, LONGEST_RELAY_STATE = 256, 80
 
 
-def connection_of(slug: str, *, live: bool = True) -> SsoConnection:
-    """Return the connection of an open team, or Missing; `live` asks for SSO to be on."""
+def connection_of(slug: str) -> SsoConnection | None:
+    """Return the connection of an open team, whatever its state; None where there is no such team."""
+    try:
+        # PostgreSQL can't even be asked for a slug that holds a NUL.
+        SLUG(slug)
+    except ValidationError:
+        return None
     team = Team.every_team.filter(slug=slug, closed_at=None).first()
-    if team is None or (live and not team.sso_on):
-        raise Missing
-    return connections.of(team)
+    return connections.of(team) if team else None
 
 
 # ── Away ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -47,28 +53,35 @@ def begin(
 
 
 # ── Back ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-@dataclass(frozen=True)
-class Received:
-    """What the ACS does next: fetch the ticket at the finish page, or convert (no ticket)."""
-
-    ticket: str
-    name_id: str
-
-
-def receive(connection: SsoConnection, saml_response: str, relay_state: str) -> Received:
+def receive(connection: SsoConnection, saml_response: str, relay_state: str) -> str:
     """Judge a message and keep what it proves; nothing of the team is changed before the browser comes back.
 
-    Raises NotGenuine for what is not believed, and a Refusal for what is genuine and still not wanted.
+    Returns the ticket that fetches it at the finish page, or "" where the message is to be converted. Raises
+    NotGenuine for what is not believed, and Denied for what is genuine and still not wanted.
     """
     assertion = saml.read(connections.trust(connection), saml_response, timezone.now())
+    require(len(assertion.name_id) <= LONGEST_NAME_ID, "value_too_long", found=assertion.name_id)
     if assertion.in_response_to is None:
+        _require_on(connection, None)
         if connection.idp_initiated == IdpInitiated.CONVERTED:
-            return Received("", assertion.name_id)
+            return ""
         if connection.idp_initiated == IdpInitiated.REFUSED:
-            raise UnaskedRefused
+            raise UnaskedRefused(assertion.name_id)
     request = memory.admit(connection, assertion)
-    wanted = request.next if request else safe_path(relay_state[:80])
-    return Received(memory.issue_ticket(connection, assertion, request, wanted), assertion.name_id)
+    _require_on(connection, request)
+    wanted = request.next if request else _path(relay_state)
+    return memory.issue_ticket(connection, assertion, request, wanted)
+
+
+def _require_on(connection: SsoConnection, request: AuthnRequest | None) -> None:
+    """A draft's trust judges only the answers to its own tests (spec rule 24)."""
+    is_test = request is not None and request.purpose == Purpose.TEST
+    require(connection.team.sso_on or is_test, "not_on")
+
+
+def _path(relay_state: str) -> str:
+    # SAML bindings 3.5.3: at most 80 bytes. A longer one is no RelayState; cut short it would lead elsewhere.
+    return safe_path(relay_state) if len(relay_state.encode()) <= LONGEST_RELAY_STATE else "/"
 
 
 @dataclass(frozen=True)
@@ -85,10 +98,10 @@ class Finish:
 def redeem(connection: SsoConnection, ticket: LoginTicket, binding: str) -> Finish:
     """Use up a ticket in the browser that began the sign-in; an unsolicited one has no such browser."""
     claims = memory.redeem(ticket)
-    if ticket.request is not None and memory.digest(binding) != ticket.request.binding_hash:
-        raise NotGenuine("other_browser")
-    if claims.issuer != connection.idp_entity_id:
-        raise NotGenuine("wrong_issuer", found=claims.issuer, expected=connection.idp_entity_id)
+    require(ticket.request is None or memory.began_here(ticket.request, binding), "other_browser")
+    _require_on(connection, ticket.request)
+    if claims.trust_version != connection.trust_version:
+        raise ConnectionChanged(claims.name_id)
     person = attributes.read(claims.name_id, claims.attributes)
     return Finish(connection, ticket.request, person, claims, ticket.next)
 
@@ -114,12 +127,12 @@ def sign_in(http: HttpRequest, finish: Finish) -> Member:
 def sign_in_again(http: HttpRequest, finish: Finish, entered: access.Reach) -> Member:
     """Take a fresh round trip of the same Subject as re-authentication (spec rule 12)."""
     entry, request = entered.entry, finish.request
-    same = entry is not None and request is not None and entry.member_id == request.member_id
-    if not same or entry is None or entry.name_id != finish.person.name_id:
+    subject = identity.known(finish.connection, finish.person)
+    if entry is None or request is None or subject is None or entry.name_id != subject.name_id:
         raise NotGenuine("other_subject")
+    require(entry.member_id == request.member_id == subject.member_id, "other_subject")
     instant = memory.moment(finish.claims.authn_instant)
-    if instant is None or timezone.now() - instant > FRESH:
-        raise NotGenuine("not_fresh")
+    require(instant is not None and timezone.now() - instant <= FRESH, "not_fresh")
     access.mark_sudo(http)
     return entry.member
 

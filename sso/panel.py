@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -139,11 +139,14 @@ def _unconfirmed(connection: SsoConnection) -> list[Subject]:
     return list(rows.select_related("member"))
 
 
-def _to_link(request: TeamRequest) -> list[Member]:
-    """Privileged members whose sign-in was refused because their identity is new, and who have no permit yet."""
-    refused = SignInAttempt.every_team.filter(team=request.team, result="link_needed").values("member_id")
-    rows = Member.every_team.filter(team=request.team, pk__in=refused, link_permit=None)
-    return list(rows.exclude(role=Role.MEMBER))
+def _to_link(request: TeamRequest) -> "QuerySet[Member]":
+    """Privileged members refused because their identity is new, who have neither a permit nor signed in since."""
+    refused, passed = Max("at", filter=Q(result="link_needed")), Max("at", filter=Q(result="ok"))
+    each = (
+        SignInAttempt.every_team.filter(team=request.team).values("member_id").annotate(refused=refused, passed=passed)
+    )
+    waiting = each.filter(Q(passed=None) | Q(passed__lt=F("refused")), refused__isnull=False).values("member_id")
+    return Member.every_team.filter(team=request.team, pk__in=waiting, link_permit=None).exclude(role=Role.MEMBER)
 
 
 # ── Configure ────────────────────────────────────────────────────────────────────────────────────────────────────────

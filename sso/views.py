@@ -1,13 +1,17 @@
 """The URLs an identity provider and its people use: login, acs, finish, metadata."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
+from math import ceil
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,10 +22,10 @@ from portal.teams.access import Kind
 from portal.teams.actor import Actor, Door
 from portal.teams.errors import Missing, Refusal
 from portal.throttle import Throttle
-from sso import attempts, binding, login, memory, metadata
+from sso import attempts, binding, login, memory, metadata, saml
 from sso import connection as connections
-from sso.denied import LinkNeeded
-from sso.errors import NotGenuine
+from sso.denied import Denied
+from sso.errors import NotGenuine, require
 from sso.models import Purpose, SsoConnection
 
 BODY_LIMIT = 512 * 1024
@@ -30,22 +34,23 @@ throttle = Throttle(rate=settings.ACS_RATE_LIMIT, burst=settings.ACS_RATE_LIMIT 
 View = Callable[[HttpRequest, SsoConnection], HttpResponse]
 
 
-def sso_page(*, live: bool = True) -> Callable[[View], Callable[[HttpRequest, str], HttpResponse]]:
+def sso_page(ready: Callable[[SsoConnection], bool]) -> Callable[[View], Callable[[HttpRequest, str], HttpResponse]]:
     """Find the connection by the URL's slug and answer every refusal: neutral until a message is proven genuine."""
 
     def wrap(view: View) -> Callable[[HttpRequest, str], HttpResponse]:
         @wraps(view)
         @never_cache
         def page(request: HttpRequest, slug: str) -> HttpResponse:
-            try:
-                connection = login.connection_of(slug, live=live)
-            except Missing:
+            connection = login.connection_of(slug)
+            if connection is None or not ready(connection):
                 return neutral(request, "", status=404)
             try:
                 return view(request, connection)
+            except Missing:
+                return neutral(request, "", status=404)
             except NotGenuine as reason:
                 return neutral(request, attempts.record(connection, request, reason.code, reason.detail))
-            except Refusal as refusal:
+            except Denied as refusal:
                 return denied(request, connection, refusal)
 
         return page
@@ -61,10 +66,8 @@ def neutral(request: HttpRequest, reference: str, status: int = 403) -> HttpResp
 def denied(
     request: HttpRequest, connection: SsoConnection, refusal: Refusal, who: str = "", purpose: str = Purpose.SIGN_IN
 ) -> HttpResponse:
-    """Tell a person, whose message is genuine, what stands in the way; the team's journal and log have it too."""
-    member = getattr(refusal, "member", None) if isinstance(refusal, LinkNeeded) else None
-    by = Actor(Door.SSO, who or "single sign-on")
-    refused.record(connection.team, by, refusal, member or who or None)
+    """Tell a person, whose message is genuine, what stands in the way; the sign-in log has it under the reference."""
+    who, member = who or getattr(refusal, "who", ""), getattr(refusal, "member", None)
     reference = attempts.record(
         connection, request, refusal.code, str(refusal), who=who, member=member, purpose=purpose
     )
@@ -72,7 +75,7 @@ def denied(
 
 
 @require_GET
-@sso_page()
+@sso_page(connections.is_live)
 def login_page(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
     """Send the browser to its identity provider: to sign in, to confirm that it is them, or to test."""
     if "convert" in request.GET and binding.CONVERT not in request.COOKIES:
@@ -95,24 +98,39 @@ def away(
 
 @csrf_exempt
 @require_POST
-@sso_page()
-def acs(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
+def acs(request: HttpRequest, slug: str) -> HttpResponse:
     """Take the identity provider's message; cookies are not looked at, nothing of the team changes."""
-    if throttle.wait(request.META.get("REMOTE_ADDR", "")):
-        return HttpResponse(status=429, headers={"Retry-After": "1"})
-    length = request.headers.get("Content-Length", "")
-    if not length.isdigit() or int(length) > BODY_LIMIT:
-        raise NotGenuine("too_large")
-    responses, states = request.POST.getlist("SAMLResponse"), request.POST.getlist("RelayState")
-    if len(responses) != 1 or len(states) > 1:
-        raise NotGenuine("post_malformed")
-    received = login.receive(connection, responses[0], states[0] if states else "")
-    query = f"?ticket={received.ticket}" if received.ticket else "?convert"
+    wait = throttle.wait(request.META.get("REMOTE_ADDR", ""))
+    if wait:
+        words = _("Too many people sign in at this moment. Wait a little, then start again.")
+        return HttpResponse(words, "text/plain", 429, headers={"Retry-After": str(ceil(wait))})
+    return take_message(request, slug)
+
+
+@sso_page(connections.is_complete)
+def take_message(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
+    """Keep what a message proves for the browser that began, and lead this browser to where it shows that it did."""
+    response, relay_state = _posted(request)
+    ticket = login.receive(connection, response, relay_state)
+    query = f"?ticket={ticket}" if ticket else "?convert"
     return HttpResponseRedirect(reverse("sso:finish", args=[connection.team.slug]) + query, status=303)
 
 
+def _posted(request: HttpRequest) -> tuple[str, str]:
+    """Read SAMLResponse and RelayState; what is too large, or no such form, is refused before it is parsed."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    require(re.fullmatch(r"[0-9]{1,6}", length) and int(length) <= BODY_LIMIT, "too_large")
+    require(request.content_type == "application/x-www-form-urlencoded", "post_malformed")
+    try:
+        responses, states = request.POST.getlist("SAMLResponse"), request.POST.getlist("RelayState")
+    except (BadRequest, SuspiciousOperation) as error:
+        raise NotGenuine("post_malformed") from error
+    require(len(responses) == 1 and len(states) <= 1, "post_malformed")
+    return responses[0], states[0] if states else ""
+
+
 @require_http_methods(["GET", "POST"])
-@sso_page()
+@sso_page(connections.is_complete)
 def finish(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
     """Come back in the browser that began: convert, confirm, test, or enter."""
     if "convert" in request.GET:
@@ -136,6 +154,8 @@ def _enter(request: HttpRequest, done: login.Finish) -> HttpResponse:
         else:
             member = login.sign_in(request, done)
     except Refusal as refusal:
+        subject = getattr(refusal, "member", None) or who
+        refused.record(done.connection.team, Actor(Door.SSO, who), refusal, subject)
         return denied(request, done.connection, refusal, who, purpose)
     except NotGenuine as reason:
         reference = attempts.record(done.connection, request, reason.code, reason.detail, who=who, purpose=purpose)
@@ -160,13 +180,13 @@ def _convert(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
 
 
 @require_GET
-@sso_page(live=False)
+@sso_page(lambda connection: True)
 def metadata_page(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
     """Our service provider metadata for this team, for the identity provider to read."""
     xml = metadata.write(
         sp_entity_id=connection.sp_entity_id,
         acs_url=connections.url(connection.team, "acs"),
-        name_id_format="urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
+        name_id_format=saml.EMAIL,
     )
     name = f"seatgate-{connection.team.slug}.xml"
     return HttpResponse(

@@ -14,8 +14,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -52,9 +52,11 @@ class Postgres:
     def fresh(self) -> Iterator[str]:
         """Give a migrated database of one's own; it is dropped at the end, whoever is still connected."""
         if not self.template:
-            self.run("CREATE DATABASE migrated")
-            migrate(self.url("migrated"))
-            self.template = "migrated"
+            # Several processes of one run may share this server.
+            template = f"migrated{uuid4().hex}"
+            self.run(f"CREATE DATABASE {template}")
+            migrate(self.url(template))
+            self.template = template
         name = f"t{uuid4().hex}"
         self.run(f"CREATE DATABASE {name} TEMPLATE {self.template}")
         try:
@@ -252,6 +254,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-Fresh = Callable[[], AbstractContextManager[str]]

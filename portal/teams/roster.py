@@ -216,6 +216,9 @@ def _apply(act: Act, member: Member, changes: Profile) -> dict[str, Any]:
     by_scim = act.by.door is Door.SCIM
     if not changed and not (by_scim and not member.scim_written):
         return {}
+    # Before the row is touched: the refusal calls them by the name they keep.
+    if changed.get("active", [None, True])[1] is False and is_last_owner(act.team, member):
+        raise LastOwner(member, act.team.name)
     for name, (_before, value) in changed.items():
         setattr(member, name, value)
     member.scim_written = member.scim_written or by_scim
@@ -234,8 +237,6 @@ def _seat(act: Act, member: Member) -> None:
         member.may_return = False
         seats.take(act, member)
     else:
-        if is_last_owner(act.team, member):
-            raise LastOwner(member, act.team.name)
         seats.release(act, member)
     access.bar(member, act.at, "activated" if member.active else "deactivated")
 

@@ -130,7 +130,7 @@ def world(chrome: Browser, sqlite_files: servers.SqliteFiles, tmp_path: Path) ->
     mail.mkdir()
     with ExitStack() as closing:
         url = closing.enter_context(sqlite_files.fresh())
-        env = {"EMAIL_URL": f"filemail://{mail}", "SCIM_RATE_LIMIT": "0", "ACS_RATE_LIMIT": "0"}
+        env = {"EMAIL_URL": f"filemail:///{mail}", "SCIM_RATE_LIMIT": "0", "ACS_RATE_LIMIT": "0"}
         portal = closing.enter_context(servers.portal_server(url, **env))
         closing.enter_context(beside(["manage.py", "worker"], servers.environment(url, BASE_URL=portal.url, **env)))
         idp_port = servers.free_port()
@@ -141,6 +141,8 @@ def world(chrome: Browser, sqlite_files: servers.SqliteFiles, tmp_path: Path) ->
         await_port(idp_port)
         trouble = Trouble([], (portal.url, idp_url))
         yield World(portal, idp_url, mail, chrome, trouble, closing)
+        # pytest shows it where the test failed.
+        print(portal.logged())
     assert trouble.seen == []
 
 

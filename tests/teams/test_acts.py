@@ -97,6 +97,23 @@ def test_an_act_refused_inside_another_leaves_nothing_of_itself_where_the_outer_
     assert journal.last(acme).subject == "ada@acme.test"
 
 
+@act
+def changed_its_mind(act: Act) -> None:
+    """Record something, then refuse."""
+    act.record(TRIED)
+    raise NotAllowed
+
+
+def test_an_act_refused_inside_another_takes_its_events_with_it(acme: Team) -> None:
+    with acting(acme, make.BY_OPERATOR):
+        make.member(acme, "ada@acme.test")
+        with pytest.raises(NotAllowed):
+            changed_its_mind(acme, make.BY_OPERATOR)
+
+    assert journal.count(acme, TRIED) == 0
+    assert journal.last(acme).subject == "ada@acme.test"
+
+
 def test_an_act_works_on_the_team_as_it_is_now(acme: Team) -> None:
     stale = make.fresh(acme)
     make.sso_on(acme)

@@ -64,6 +64,15 @@ def test_a_new_sign_in_after_coming_back_opens(acme: Team) -> None:
     assert Browser.by_code("mia@acme.test").reach().choices == [mia]
 
 
+def test_an_entry_proved_before_its_member_was_barred_opens_nothing_even_if_it_was_not_ended(acme: Team) -> None:
+    make.sso_on(acme)
+    browser = Browser.at_sso(make.who(acme, "mia"))
+
+    Member.every_team.filter(email="mia@acme.test").update(entry_after=timezone.now())
+
+    assert browser.reach().kind is Kind.NOBODY
+
+
 def test_entries_are_ended_and_never_deleted(acme: Team) -> None:
     Browser.at_code(make.who(acme, "mia"))
 
