@@ -5,19 +5,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.test import Client
 
+from portal.demo.idp import AuthnRequestInfo, PracticeIdp, read_request
 from portal.teams import access, founding, owners, policy, roster
 from portal.teams.actor import Actor, Door, Role, operator
 from portal.teams.models import Letter, Member, Team
 from portal.teams.sessions import SessionStore
+from sso import connection
 
 BY_OPERATOR = operator()
 
@@ -182,3 +184,67 @@ def enter_by_sso(client: Client, member: Member, *, full_role: bool = True) -> C
     request.session.save()
     client.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
     return client
+
+
+# ── Single sign-on, as the identity provider and the browser play it ─────────────────────────────────────────────────
+@cache
+def idp_of(slug: str) -> PracticeIdp:
+    """Make an identity provider with a key of its own, once for all tests."""
+    return PracticeIdp.make(f"https://idp.test/{slug}", f"https://idp.test/{slug}/sso")
+
+
+def draft_idp(team: Team) -> PracticeIdp:
+    """Save the team's identity provider, and leave single sign-on off."""
+    idp = idp_of(team.slug)
+    connection.configure_from_metadata(team, as_owner(team), idp.metadata())
+    return idp
+
+
+def connect_idp(team: Team, idp_initiated: str = "converted") -> PracticeIdp:
+    """Connect the team to an identity provider of its own, and turn single sign-on on."""
+    idp = draft_idp(team)
+    connection.set_idp_initiated(team, as_owner(team), idp_initiated)
+    connection.turn_on(team, as_owner(team))
+    team.refresh_from_db()
+    return idp
+
+
+def asked(away: Any) -> AuthnRequestInfo:
+    """Read what the identity provider is asked where an answer leads away to it."""
+    return read_request(QueryDict(urlsplit(away["Location"]).query).dict())
+
+
+def ask_idp(client: Client, team: Team, **query: str) -> AuthnRequestInfo:
+    """Follow the team's sign-on link; returns what its identity provider is asked."""
+    return asked(client.get(f"/sso/{team.slug}/login", query))
+
+
+def unasked(team: Team) -> AuthnRequestInfo:
+    """What an identity provider that nobody asked says it answers: a tile was clicked."""
+    return AuthnRequestInfo("", connection.url(team, "metadata"), connection.url(team, "acs"), "", False)
+
+
+def answer(idp: PracticeIdp, request: AuthnRequestInfo, email: str, **said: Any) -> str:
+    """The identity provider's good response to a request, but for what `said` changes."""
+    good = {
+        "acs_url": request.acs_url, "audience": request.issuer, "in_response_to": request.id or None,
+        "name_id": email, "attributes": {"email": email},
+    }  # fmt: skip
+    return idp.respond(**{**good, **said})
+
+
+def post_acs(team: Team, saml_response: str, **fields: str) -> Any:
+    """Post to a team's ACS as a browser does from the identity provider's page: no Lax cookie comes along."""
+    body = urlencode({"SAMLResponse": saml_response, **fields})
+    return Client().post(f"/sso/{team.slug}/acs", body, "application/x-www-form-urlencoded")
+
+
+def follow(client: Client, arrived: Any) -> Any:
+    """Go on to the finish page in this browser, if the ACS leads there."""
+    return client.get(arrived["Location"]) if arrived.status_code == 303 else arrived
+
+
+def sso_sign_in(client: Client, team: Team, idp: PracticeIdp, email: str, next: str = "/", **said: Any) -> Any:
+    """Sign a browser in by single sign-on, there and back; returns the last answer."""
+    request = ask_idp(client, team, next=next)
+    return follow(client, post_acs(team, answer(idp, request, email, **said)))

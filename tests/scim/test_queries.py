@@ -1,0 +1,91 @@
+"""How many statements a call costs: a guard, so that no call grows unseen."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.scim.idp import Answer, Idp, person
+
+# BEGIN and COMMIT outside a test are savepoints inside one.
+FRAME = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
+
+
+def cost(call: Callable[[], Answer], status: int = 200) -> int:
+    """Count the statements of a call."""
+    with CaptureQueriesContext(
+        connection,
+    ) as caught:
+        answer = call()
+    assert answer.status == status, answer
+    statements = [query["sql"] for query in caught if not query["sql"].startswith(FRAME)]
+    print(*statements, sep="\n")
+    return len(statements)
+
+
+@pytest.fixture
+def nina(idp: Idp) -> str:
+    """The path to Nina; the token's use is noted already."""
+    return idp.make("nina")
+
+
+def test_reading_one_costs_the_token_and_the_person(idp: Idp, nina: str) -> None:
+    assert cost(lambda: idp.get(nina)) == 2
+
+
+def test_a_look_up_that_finds_somebody_costs_no_count(idp: Idp, nina: str) -> None:
+    assert cost(lambda: idp.get("/Users?filter=userName%20eq%20%22nina%22")) == 2
+
+
+def test_a_look_up_that_finds_nobody_costs_one_count(idp: Idp, nina: str) -> None:
+    assert cost(lambda: idp.get("/Users?filter=userName%20eq%20%22nobody%22")) == 2
+
+
+def test_a_page_of_100_costs_as_much_as_a_page_of_one(idp: Idp) -> None:
+    for n in range(100):
+        idp.make(f"p{n}", active=False)
+
+    assert cost(lambda: idp.get("/Users?count=100")) == cost(lambda: idp.get("/Users?count=1")) == 3
+
+
+def test_discovery_costs_the_token(idp: Idp, nina: str) -> None:
+    assert cost(lambda: idp.get("/Schemas")) == 1
+
+
+def test_a_create(idp: Idp, nina: str) -> None:
+    """Token, lock, candidates, uniqueness, person, seat, waiting list, event, log."""
+    assert cost(lambda: idp.post(person("omar")), 201) == 9
+
+
+def test_a_create_with_an_external_id_asks_once_more(idp: Idp, nina: str) -> None:
+    assert cost(lambda: idp.post(person("omar", externalId="7")), 201) == 10
+
+
+def test_a_change(idp: Idp, nina: str) -> None:
+    """Token, person, lock, person, update, event, log."""
+    assert cost(lambda: idp.patch(nina, {"op": "add", "path": "title", "value": "x"})) == 7
+
+
+def test_a_put_costs_no_more_than_a_patch(idp: Idp, nina: str) -> None:
+    assert cost(lambda: idp.put(nina, person("nina", title="x"))) == 7
+
+
+def test_what_is_said_again_costs_no_write_but_the_log(idp: Idp, nina: str) -> None:
+    """Token, person, lock, person, log."""
+    assert cost(lambda: idp.active(nina, True)) == 5
+
+
+def test_a_deactivation(idp: Idp, nina: str) -> None:
+    """A change, and the seat, the bar and the sessions."""
+    assert cost(lambda: idp.active(nina, False)) == 10
+
+
+def test_a_deletion(idp: Idp, nina: str) -> None:
+    assert cost(lambda: idp.delete(nina), 204) <= 12
+
+
+def test_an_unknown_token_of_good_form_costs_one(idp: Idp) -> None:
+    idp.token = type(idp)(idp.token).token[:-6]
+
+    assert cost(lambda: idp.get("/Users"), 401) == 0
