@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 from django.utils import timezone
@@ -36,7 +37,7 @@ def _storable(text: str) -> str:
 
 def _without_query(path: str) -> str:
     """Return a path, cut before a query that names a secret (a filter on a password)."""
-    return path.partition("?")[0] if any(word in path.lower() for word in SECRET) else path
+    return path.partition("?")[0] if _names_secret(unquote(path)) else path
 
 
 def _stripped(body: Any) -> str:

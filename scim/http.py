@@ -125,7 +125,7 @@ class ScimView(APIView):
             exc = self._recorded(exc)
         error = _as_error(exc)
         self.words = error.detail
-        headers = dict(getattr(exc, "headers", {}))
+        headers = dict(getattr(error, "headers", {}))
         if isinstance(exc, MethodNotAllowed):
             headers["Allow"] = ", ".join(self.allowed_methods)
         return scim_response(error.body(), error.status, **headers)

@@ -27,8 +27,9 @@ def page(resource: Resource, rows: "QuerySet[Any]", query: Mapping[str, Any], ba
     ordered = _sorted(resource, rows, query).defer(resource.store_folded)
     wanted = list(ordered[start - 1 : start - 1 + count]) if count else []
     found = [document.render(resource, row, base_url=base_url, projection=shown) for row in wanted]
-    # A page that is neither empty nor full is the last one, and tells the total.
-    total = start - 1 + len(found) if 0 < len(found) < count else rows.count()
+    # A page that is not full is the last one and tells the total, unless it lies beyond the end.
+    is_last = len(found) < count and (found or start == 1)
+    total = start - 1 + len(found) if is_last else rows.count()
     return {
         "schemas": [LIST_RESPONSE],
         "totalResults": total,

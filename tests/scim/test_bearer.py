@@ -2,7 +2,6 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 import time_machine
@@ -132,7 +131,7 @@ def test_a_tenant_url_takes_its_id_in_capitals(idp: Idp, acme: Team) -> None:
     assert status(idp) == 200
 
 
-@pytest.mark.parametrize("tenant", [str(uuid4()), "acme", "Users", "%00", "1"])
+@pytest.mark.parametrize("tenant", ["2b534c9e-3665-450e-ad3a-da159476b23e", "acme", "Users", "%00", "1"])
 def test_an_unknown_tenant_is_unauthorized(idp: Idp, tenant: str) -> None:
     idp.base = f"{BASE}/{tenant}"
 
