@@ -7,6 +7,7 @@ import base64
 import hashlib
 import ipaddress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -139,7 +140,11 @@ TEMPLATES = [
 COTTON_DIR = "cotton"
 
 # ── Data ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'seatgate.sqlite3'}")}
+# Not a URL made from the path: a folder's name may hold characters that mean something in a URL.
+_sqlite: dict[str, Any] = {"ENGINE": "django.db.backends.sqlite3", "NAME": VAR_DIR / "seatgate.sqlite3"}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db("DATABASE_URL") if env("DATABASE_URL", default="") else _sqlite
+}
 _db = DATABASES["default"]
 if "sqlite" in _db["ENGINE"]:
     VAR_DIR.mkdir(exist_ok=True)

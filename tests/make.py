@@ -209,6 +209,14 @@ def connect_idp(team: Team, idp_initiated: str = "converted") -> PracticeIdp:
     return idp
 
 
+def connect_idp_anew(team: Team) -> PracticeIdp:
+    """Replace the team's identity provider by one of the same name with another key."""
+    former, key = idp_of(team.slug), idp_of(f"{team.slug}-anew")
+    idp = PracticeIdp(former.entity_id, former.sso_url, key.key, key.certificate)
+    connection.configure_from_metadata(team, as_owner(team), idp.metadata())
+    return idp
+
+
 def asked(away: Any) -> AuthnRequestInfo:
     """Read what the identity provider is asked where an answer leads away to it."""
     return read_request(QueryDict(urlsplit(away["Location"]).query).dict())

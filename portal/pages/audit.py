@@ -11,9 +11,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from portal import door
-
-# Only commands use these two, and the journal must know their kinds.
-from portal.teams import domains, founding  # noqa: F401
 from portal.teams.actor import Door, Role
 from portal.teams.acts import KINDS
 from portal.teams.models import Event

@@ -127,6 +127,7 @@ def enter_by_code(request: HttpRequest, member: Member) -> Entry:
     proved = proved_at(request)
     entry = _entry(request, member, Door.CODE, proved, proved + timedelta(hours=CODE_HOURS))
     request.session[ENTRY] = str(entry.pk)
+    Member.every_team.filter(pk=member.pk).update(last_sign_in=proved)
     return entry
 
 

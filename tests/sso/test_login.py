@@ -10,7 +10,7 @@ from django.test import Client
 
 from portal.teams.models import Entry, Member, Team
 from portal.throttle import Throttle
-from sso import views
+from sso import memory, views
 from sso.models import AuthnRequest, LoginTicket, SeenAssertion, SignInAttempt
 from tests import make
 from tests.pages import reading
@@ -102,11 +102,11 @@ def test_what_can_no_longer_matter_is_forgotten(acme: Team, browser: Client) -> 
     make.sso_sign_in(browser, acme, idp, "mia@acme.test")
     kept = (AuthnRequest, LoginTicket, SeenAssertion)
 
-    views.memory.forget_old()
+    memory.forget_old()
     assert all(model.objects.count() == 1 for model in kept)
 
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=3)):
-        views.memory.forget_old()
+        memory.forget_old()
     assert not any(model.objects.exists() for model in kept)
 
 
