@@ -142,9 +142,8 @@ COTTON_DIR = "cotton"
 # ── Data ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 # Not a URL made from the path: a folder's name may hold characters that mean something in a URL.
 _sqlite: dict[str, Any] = {"ENGINE": "django.db.backends.sqlite3", "NAME": VAR_DIR / "seatgate.sqlite3"}
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db("DATABASE_URL") if env("DATABASE_URL", default="") else _sqlite
-}
+_url = env("DATABASE_URL", default="")
+DATABASES: dict[str, dict[str, Any]] = {"default": env.db("DATABASE_URL") if _url else _sqlite}
 _db = DATABASES["default"]
 if "sqlite" in _db["ENGINE"]:
     VAR_DIR.mkdir(exist_ok=True)

@@ -15,6 +15,11 @@ def of(request: HttpRequest) -> str:
     return request.COOKIES.get(BINDING, "") or secrets.token_urlsafe(24)
 
 
+def converting(request: HttpRequest) -> bool:
+    """Say whether this browser's last unsolicited message was just converted."""
+    return bool(request.COOKIES.get(CONVERT))
+
+
 def keep(response: HttpResponse, name: str, value: str, seconds: int) -> None:
     """Set one of the two cookies for a while."""
     response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="Lax", secure=settings.HTTPS, path="/")

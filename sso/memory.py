@@ -81,9 +81,7 @@ def admit(connection: SsoConnection, assertion: saml.Assertion) -> AuthnRequest 
 
 def _expected(connection: SsoConnection, request_id: str) -> AuthnRequest:
     now = timezone.now()
-    row = AuthnRequest.objects.filter(pk=request_id, connection_id=connection.pk)
-    if not connection.team.sso_on:
-        row = row.filter(purpose=Purpose.TEST)
+    row = AuthnRequest.objects.filter(pk=request_id, connection=connection)
     if not row.filter(used_at=None, expires_at__gt=now).update(used_at=now):
         raise NotGenuine("request_used" if row.filter(used_at__isnull=False).exists() else "request_unknown")
     return row.select_related("member").get()

@@ -78,7 +78,7 @@ def denied(
 @sso_page(connections.is_live)
 def login_page(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
     """Send the browser to its identity provider: to sign in, to confirm that it is them, or to test."""
-    if "convert" in request.GET and binding.CONVERT not in request.COOKIES:
+    if "convert" in request.GET and not binding.converting(request):
         return render(request, "sso/cookies_blocked.html", status=403)
     reached, wanted = reach_of(request), safe_path(request.GET.get("next"))
     entered = reached.member if reached.member and reached.member.team_id == connection.team_id else None
@@ -169,7 +169,7 @@ def _enter(request: HttpRequest, done: login.Finish) -> HttpResponse:
 
 def _convert(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
     """Answer an unsolicited message with a sign-in of our own; twice in a row means that the IdP ignores it."""
-    if binding.CONVERT in request.COOKIES:
+    if binding.converting(request):
         reference = attempts.record(connection, request, "unsolicited_again")
         response = render(request, "sso/unsolicited.html", {"reference": reference}, status=403)
         binding.drop(response, binding.CONVERT)

@@ -1,4 +1,4 @@
-"""What the tests of the single sign-on panel share: who opens it, what is pressed, and a test sign-in there and back."""
+"""What the tests of the single sign-on panel share: who opens it, what is pressed, a test sign-in there and back."""
 
 from typing import Any
 from urllib.parse import urlsplit

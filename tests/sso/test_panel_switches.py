@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from portal.teams import policy
+from portal.teams.errors import NotReady
 from portal.teams.models import Team
 from sso import connection
 from tests import make
@@ -87,7 +88,7 @@ def test_what_needs_it_keeps_it_on(acme: Team, browser: Client, state: str, word
     assert reading.closed(page, "Turn off") == words
     assert (answer.status_code, words in reading.words(answer)) == (409, True)
     # The rule under the team's lock says it in the same words as the panel.
-    with pytest.raises(policy.NotReady, match=words):
+    with pytest.raises(NotReady, match=words):
         policy.turn_sso_off(acme, make.as_owner(acme))
 
 
