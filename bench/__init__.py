@@ -1,0 +1,1 @@
+"""Measures what the SCIM server carries; figures belong here and never in a test."""
