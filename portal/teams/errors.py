@@ -79,7 +79,7 @@ class OwnersOnly(Forbidden):
     """Acts on an owner are an owner's alone."""
 
     def __init__(self) -> None:
-        super().__init__(_("Only an owner can do this to an owner."))
+        super().__init__(_("Only an owner of the team can do this."))
 
 
 class LastOwner(Forbidden):

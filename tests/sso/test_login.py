@@ -122,6 +122,13 @@ def test_an_unknown_team_and_one_without_single_sign_on_look_the_same(acme: Team
     assert visit("nobody")[1].startswith("We could not sign you in.")
 
 
+def test_a_draft_sends_nobody_to_its_identity_provider(acme: Team, browser: Client) -> None:
+    make.draft_idp(acme)
+
+    assert browser.get("/sso/acme/login").status_code == 404
+    assert not AuthnRequest.objects.exists()
+
+
 @pytest.mark.parametrize("slug", ["%00", "%0A", "a%00b", "ACME", "acme%20", "..", "%F0%9F%98%80", "%FF", "x" * 300])
 @pytest.mark.parametrize("page", ["login", "acs", "finish", "metadata"])
 def test_an_odd_slug_is_an_unknown_team(acme: Team, page: str, slug: str) -> None:
@@ -143,33 +150,35 @@ def test_a_closed_team_is_an_unknown_team(acme: Team, browser: Client) -> None:
 
 # ── Bad input at the ACS ─────────────────────────────────────────────────────────────────────────────────────────────
 FORM = "application/x-www-form-urlencoded"
+# body, content type, and the reason in the sign-in log.
 BAD_POSTS = {
-    "nothing": ("", FORM),
-    "empty": ("SAMLResponse=", FORM),
-    "twice": ("SAMLResponse=AAAA&SAMLResponse=AAAA", FORM),
-    "garbage": ("SAMLResponse=%F0%28%8C%28", FORM),
-    "NUL": ("SAMLResponse=%00", FORM),
-    "NUL in base64": ("SAMLResponse=AAAA", FORM),
-    "XML that is no response": ("SAMLResponse=PGEvPg%3D%3D", FORM),
-    "two RelayStates": ("SAMLResponse=AAAA&RelayState=%2F&RelayState=%2F", FORM),
-    "NUL in RelayState": ("SAMLResponse=AAAA&RelayState=%00", FORM),
-    "too many fields": ("&".join(f"f{n}=1" for n in range(2000)), FORM),
-    "another charset": ("SAMLResponse=AAAA", f"{FORM}; charset=utf-7"),
-    "multipart": ("--x\r\nbroken", "multipart/form-data; boundary=x"),
-    "multipart without boundary": ("SAMLResponse=AAAA", "multipart/form-data"),
-    "JSON": ("{}", "application/json"),
-    "no type": ("SAMLResponse=AAAA", ""),
+    "no body": ("", FORM, "too_large"),
+    "no SAMLResponse": ("RelayState=%2F", FORM, "post_malformed"),
+    "empty": ("SAMLResponse=", FORM, "not_base64"),
+    "twice": ("SAMLResponse=AAAA&SAMLResponse=AAAA", FORM, "post_malformed"),
+    "garbage": ("SAMLResponse=%F0%28%8C%28", FORM, "not_base64"),
+    "NUL": ("SAMLResponse=%00", FORM, "not_base64"),
+    "NUL in base64": ("SAMLResponse=AAAA", FORM, "nul_byte"),
+    "XML that is no response": ("SAMLResponse=PGEvPg%3D%3D", FORM, "not_a_response"),
+    "two RelayStates": ("SAMLResponse=AAAA&RelayState=%2F&RelayState=%2F", FORM, "post_malformed"),
+    "NUL in RelayState": ("SAMLResponse=AAAA&RelayState=%00", FORM, "nul_byte"),
+    "too many fields": ("&".join(f"f{n}=1" for n in range(2000)), FORM, "post_malformed"),
+    "another charset": ("SAMLResponse=AAAA", f"{FORM}; charset=utf-7", "post_malformed"),
+    "multipart": ("--x\r\nbroken", "multipart/form-data; boundary=x", "post_malformed"),
+    "multipart without boundary": ("SAMLResponse=AAAA", "multipart/form-data", "post_malformed"),
+    "JSON": ("{}", "application/json", "post_malformed"),
+    "no type": ("SAMLResponse=AAAA", "", "post_malformed"),
 }
 
 
 @pytest.mark.parametrize("name", BAD_POSTS)
 def test_a_malformed_post_is_refused_by_the_neutral_page(acme: Team, browser: Client, name: str) -> None:
     make.connect_idp(acme)
-    body, content_type = BAD_POSTS[name]
+    body, content_type, code = BAD_POSTS[name]
 
     shown = browser.post("/sso/acme/acs", body, content_type)
 
-    assert shown.status_code == 403
+    assert (shown.status_code, SignInAttempt.every_team.get().result) == (403, code)
     assert SignInAttempt.every_team.get().reference in reading.words(shown)
 
 
@@ -209,7 +218,7 @@ def test_too_many_posts_from_one_address_wait(acme: Team, browser: Client, monke
     assert browser.post("/sso/acme/acs", "", FORM, REMOTE_ADDR="192.0.2.2").status_code == 403
 
 
-@pytest.mark.parametrize("name_id", ["x" * 257, "字" * 1024])
+@pytest.mark.parametrize("name_id", ["x" * 257, "".join(chr(0x4E00 + n * 7919 % 20000) for n in range(1024))])
 def test_a_name_id_nobody_can_index_is_refused(acme: Team, browser: Client, name_id: str) -> None:
     idp = make.connect_idp(acme)
 

@@ -16,12 +16,7 @@ from portal.teams.models import Entry, Member, Team
 from sso.models import Subject
 from tests import make
 from tests.pages import reading
-
-
-@pytest.fixture
-def idp(acme: Team) -> PracticeIdp:
-    """Acme's identity provider, connected."""
-    return make.connect_idp(acme)
+from tests.sso.sign_ins import is_in
 
 
 @pytest.fixture
@@ -30,11 +25,6 @@ def mias(acme: Team, idp: PracticeIdp) -> Client:
     browser = Client()
     make.sso_sign_in(browser, acme, idp, "mia@acme.test")
     return browser
-
-
-def is_in(browser: Client) -> bool:
-    """Say whether this browser is signed in to a team."""
-    return browser.get("/settings/profile/").status_code == 200
 
 
 # ── What it sees ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -165,6 +155,7 @@ ENDS: dict[str, Callable[[Team, Member], object]] = {
     "another role": lambda team, member: make.role(team, member, "auditor"),
     "signed out": make.sign_out,
     "SSO off": lambda team, member: policy.turn_sso_off(team, make.as_owner(team)),
+    "SSO off at the very moment": lambda team, member: Team.every_team.update(sso_on=False),
     "deleted": lambda team, member: roster.remove(team, make.as_owner(team), member.pk),
 }
 

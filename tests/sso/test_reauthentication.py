@@ -1,0 +1,162 @@
+"""Confirming in an SSO session that it is you: a fresh round trip of the same Subject (spec rule 12)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from portal.demo.idp import PracticeIdp
+from portal.teams.models import Entry, Event, Team
+from sso import connection
+from sso.models import SignInAttempt
+from tests import make
+from tests.pages import reading
+
+PANEL = "/settings/security/authentication/sso/"
+
+
+@pytest.fixture
+def olgas(acme: Team, idp: PracticeIdp) -> Iterator[Client]:
+    """Olga's browser, ten minutes after she signed in by single sign-on."""
+    browser = Client()
+    make.sso_sign_in(browser, acme, idp, "olga@acme.test")
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=10)):
+        yield browser
+
+
+def is_confirmed(browser: Client, team: Team) -> bool:
+    """Say whether a button that wants a fresh proof lets this browser through."""
+    return not make.press(browser, f"{PANEL}relax/", team)["Location"].startswith("/again/")
+
+
+def again(browser: Client, team: Team, email: str = "olga@acme.test", **said: Any) -> Any:
+    """Go to the identity provider once more, and come back as this person."""
+    request = make.ask_idp(browser, team, again="", next=PANEL)
+    said = {"at": datetime.now(UTC), **said}
+    return make.follow(browser, make.post_acs(team, make.answer(make.idp_of(team.slug), request, email, **said)))
+
+
+def test_a_sign_in_counts_as_a_proof_for_five_minutes(acme: Team, idp: PracticeIdp, browser: Client) -> None:
+    make.sso_sign_in(browser, acme, idp, "olga@acme.test")
+
+    assert is_confirmed(browser, acme)
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=6)):
+        assert not is_confirmed(browser, acme)
+
+
+def test_the_way_leads_to_the_identity_provider_and_asks_it_to_ask_again(acme: Team, olgas: Client) -> None:
+    asked_for = make.press(olgas, f"{PANEL}relax/", acme, back=PANEL)
+
+    page = olgas.get(asked_for["Location"])
+
+    way = page.content.decode()
+    assert "/sso/acme/login?again" in way
+    assert make.ask_idp(olgas, acme, again="", next=PANEL).force_authn
+    assert not make.ask_idp(olgas, acme).force_authn
+
+
+def test_a_fresh_round_trip_of_the_same_subject_confirms_and_changes_nothing_else(acme: Team, olgas: Client) -> None:
+    before = (olgas.cookies["seatgate"].value, Entry.every_team.get().pk, Event.every_team.count())
+
+    done = again(olgas, acme)
+
+    assert (done.status_code, done["Location"]) == (302, PANEL)
+    assert (olgas.cookies["seatgate"].value, Entry.every_team.get().pk, Event.every_team.count()) == before
+    assert is_confirmed(olgas, acme)
+    attempt = SignInAttempt.every_team.order_by("-at")[0]
+    assert (attempt.purpose, attempt.result) == ("again", "ok")
+
+
+@pytest.mark.parametrize(
+    ("email", "said"),
+    [("adam@acme.test", {}), ("new@acme.test", {}), ("olga@acme.test", {"name_id": "x-82"})],
+    ids=["a colleague", "a stranger", "another identity with the same address"],
+)
+def test_another_subject_confirms_nothing(acme: Team, olgas: Client, email: str, said: dict[str, Any]) -> None:
+    shown = again(olgas, acme, email, **said)
+
+    assert shown.status_code == 403
+    assert "Somebody else came back" in reading.words(shown)
+    assert SignInAttempt.every_team.order_by("-at")[0].result == "other_subject"
+    assert not is_confirmed(olgas, acme)
+    assert "olga@acme.test" in reading.words(olgas.get("/settings/profile/"))
+
+
+@pytest.mark.parametrize(("minutes", "confirmed"), [(4, True), (6, False)])
+def test_an_identity_provider_that_did_not_ask_again_confirms_nothing(
+    acme: Team, olgas: Client, minutes: int, confirmed: bool
+) -> None:  # fmt: skip
+    shown = again(olgas, acme, authn_instant=datetime.now(UTC) - timedelta(minutes=minutes))
+
+    assert is_confirmed(olgas, acme) is confirmed
+    assert ("did not ask the person to sign in again" in shown.content.decode()) is not confirmed
+
+
+def test_another_identity_provider_s_word_for_the_same_name_confirms_nothing(acme: Team, olgas: Client) -> None:
+    other = make.idp_of("other")
+    connection.configure_from_metadata(acme, make.as_owner(acme), other.metadata())
+    request = make.ask_idp(olgas, acme, again="", next=PANEL)
+
+    arrived = make.post_acs(acme, make.answer(other, request, "olga@acme.test", at=datetime.now(UTC)))
+
+    assert make.follow(olgas, arrived).status_code == 403
+    assert not is_confirmed(olgas, acme)
+
+
+def test_a_second_identity_of_the_same_member_at_another_identity_provider_confirms_nothing(
+    acme: Team, olgas: Client
+) -> None:  # fmt: skip
+    other = make.idp_of("other")
+    connection.configure_from_metadata(acme, make.as_owner(acme), other.metadata())
+    said = {"name_id": "x-9", "at": datetime.now(UTC)}
+    assert make.sso_sign_in(Client(), acme, other, "olga@acme.test", **said).status_code == 302
+
+    request = make.ask_idp(olgas, acme, again="")
+    make.follow(olgas, make.post_acs(acme, make.answer(other, request, "olga@acme.test", **said)))
+
+    assert not is_confirmed(olgas, acme)
+
+
+def test_another_browser_can_t_bring_the_proof(acme: Team, idp: PracticeIdp, olgas: Client) -> None:
+    request = make.ask_idp(olgas, acme, again="")
+    arrived = make.post_acs(acme, make.answer(idp, request, "olga@acme.test", at=datetime.now(UTC)))
+
+    assert make.follow(Client(), arrived).status_code == 403
+    assert not is_confirmed(olgas, acme)
+
+
+def test_a_proof_that_another_member_of_the_same_browser_asked_for_confirms_nothing(acme: Team, olgas: Client) -> None:
+    asked_by_olga = make.ask_idp(olgas, acme, again="")
+    adam = {"at": datetime.now(UTC)}
+    make.sso_sign_in(olgas, acme, make.idp_of("acme"), "adam@acme.test", **adam)
+
+    arrived = make.post_acs(acme, make.answer(make.idp_of("acme"), asked_by_olga, "adam@acme.test", **adam))
+
+    assert make.follow(olgas, arrived).status_code == 403
+
+
+def test_a_session_that_ended_meanwhile_is_not_confirmed(acme: Team, idp: PracticeIdp, olgas: Client) -> None:
+    request = make.ask_idp(olgas, acme, again="")
+    olgas.post("/sign-out/")
+
+    arrived = make.post_acs(acme, make.answer(idp, request, "olga@acme.test", at=datetime.now(UTC)))
+
+    assert make.follow(olgas, arrived).status_code == 403
+    assert olgas.get("/")["Location"] == "/sign-in/"
+
+
+def test_a_code_session_is_not_confirmed_by_single_sign_on(acme: Team, idp: PracticeIdp, browser: Client) -> None:
+    make.sign_in(browser, "olga@acme.test")
+
+    request = make.ask_idp(browser, acme, again="")
+
+    assert not request.force_authn
+
+
+def test_a_session_of_another_team_is_not_confirmed(acme: Team, globex: Team, idp: PracticeIdp, olgas: Client) -> None:
+    make.connect_idp(globex)
+
+    assert not make.ask_idp(olgas, globex, again="").force_authn
