@@ -75,8 +75,13 @@ def denied(
 
 
 @require_GET
+def login_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """Begin a sign-in; each one is a row until it runs out, so an address may begin only so many."""
+    return _too_many(request) or send_away(request, slug)
+
+
 @sso_page(connections.is_live)
-def login_page(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
+def send_away(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
     """Send the browser to its identity provider: to sign in, to confirm that it is them, or to test."""
     if "convert" in request.GET and not binding.converting(request):
         return render(request, "sso/cookies_blocked.html", status=403)
@@ -100,11 +105,16 @@ def away(
 @require_POST
 def acs(request: HttpRequest, slug: str) -> HttpResponse:
     """Take the identity provider's message; cookies are not looked at, nothing of the team changes."""
+    return _too_many(request) or take_message(request, slug)
+
+
+def _too_many(request: HttpRequest) -> HttpResponse | None:
+    """Answer 429 where an address sends more than the limit; asked before anything is looked up or written."""
     wait = throttle.wait(request.META.get("REMOTE_ADDR", ""))
-    if wait:
-        words = _("Too many people sign in at this moment. Wait a little, then start again.")
-        return HttpResponse(words, "text/plain", 429, headers={"Retry-After": str(ceil(wait))})
-    return take_message(request, slug)
+    if not wait:
+        return None
+    words = _("Too many people sign in at this moment. Wait a little, then start again.")
+    return HttpResponse(words, "text/plain", 429, headers={"Retry-After": str(ceil(wait))})
 
 
 @sso_page(connections.is_complete)
