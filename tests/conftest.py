@@ -13,6 +13,9 @@ from django.test import Client
 from portal import settings as settings_file
 from portal.teams import triggers
 from portal.teams.models import Event, Team
+from scim.http import calls as scim_calls
+from scim.http import wrong_tokens
+from sso.views import throttle as sso_calls
 from tests import make, servers
 
 run = ExitStack()
@@ -55,6 +58,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if "long" in item.keywords:
                 item.add_marker(pytest.mark.skip(reason="only with --long"))
+
+
+@pytest.fixture(autouse=True)
+def no_test_slows_the_next() -> None:
+    """Forget what the tests before called: they all come from one address, and the limits count in memory."""
+    for throttle in (sso_calls, scim_calls, wrong_tokens):
+        throttle._buckets.clear()
 
 
 # ── The database of this process ─────────────────────────────────────────────────────────────────────────────────────
