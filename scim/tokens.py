@@ -97,7 +97,8 @@ def rotate(act: Act, grace_hours: float = GRACE_HOURS) -> str:
     if grace_hours <= 0:
         _end(act, current)
     else:
-        until = act.at + timedelta(hours=grace_hours)
+        # A grace that is running already is never made longer.
+        until = min([act.at + timedelta(hours=grace_hours), *(t.expires_at for t in current[:1] if t.expires_at)])
         ScimToken.every_team.filter(pk__in=[token.pk for token in current[:1]]).update(expires_at=until)
     text = issue(act)
     act.record(ROTATED, hint=f"{text[:8]}…{text[-4:]}", grace_hours=grace_hours)

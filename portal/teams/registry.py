@@ -29,12 +29,37 @@ class Tile:
     url: str = ""
 
 
+@dataclass(frozen=True)
+class Step:
+    """One step of a team's set-up. Its state is one of a check's: ok, todo, wait (for somebody else) or lock."""
+
+    title: str
+    state: str
+    detail: str
+    url: str = ""
+    # The words of the button that leads to where it is done.
+    act: str = ""
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number beside a page's name in the navigation, and what it counts."""
+
+    number: int
+    words: str
+    bad: bool = False
+
+
 @dataclass
 class Registry:
     """Lists that the upper apps fill."""
 
     checks: list[Callable[["Team"], Iterable[Finding]]] = field(default_factory=list)
     tiles: list[Callable[["Team"], Tile]] = field(default_factory=list)
+    # The set-up checklist in its order.
+    steps: list[Callable[["Team"], Iterable[Step]]] = field(default_factory=list)
+    # By the name of the page's URL.
+    counts: dict[str, Callable[["Team"], Count]] = field(default_factory=dict)
     cards: list[Callable[["Member"], dict[str, Any]]] = field(default_factory=list)
     # Called inside the act that turns SCIM off: every token ends with it.
     on_scim_off: list[Callable[["Act"], None]] = field(default_factory=list)

@@ -164,6 +164,8 @@ def allow_return(act: Act, member_id: UUID) -> None:
         _open(act, policy.Task.ASSIGN)
     if not act.team.sso_enforced:
         raise NotReady(_("Single sign-on is not enforced: assign a seat instead."))
+    if not act.team.jit_on:
+        raise NotReady(_("A sign-in adds nobody in this team. Let first sign-ins add people first."))
     member = Member.of(act.team, member_id)
     guard_owner(act, member)
     if not member.active and not member.may_return:

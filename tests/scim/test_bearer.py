@@ -233,3 +233,14 @@ def test_a_closed_team_has_no_token(idp: Idp, acme: Team) -> None:
         act.record(switch.tokens.REVOKED)
 
     assert status(idp) == 401
+
+
+def test_a_grace_that_is_running_is_never_made_longer(idp: Idp, acme: Team) -> None:
+    tokens.rotate(acme, make.as_owner(acme), 1)
+    current, retiring = tokens.live(acme)
+    tokens.revoke(acme, make.as_owner(acme), current.pk)
+
+    tokens.rotate(acme, make.as_owner(acme), 24)
+
+    left = tokens.live(acme)[-1]
+    assert (left.pk, left.expires_at) == (retiring.pk, retiring.expires_at)

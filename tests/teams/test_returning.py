@@ -73,3 +73,12 @@ def test_letting_somebody_return_makes_no_sense_before_sso_is_enforced(acme: Tea
         roster.allow_return(acme, make.as_owner(acme), mia.pk)
 
     assert not make.who(acme, "mia").may_return
+
+
+def test_a_return_is_not_promised_where_no_sign_in_adds_anybody(acme: Team) -> None:
+    mia = roster.unassign(acme, make.as_owner(acme), make.who(acme, "mia").pk)
+    make.enforced(acme)
+    policy.set_jit(acme, make.as_owner(acme), False)
+
+    with pytest.raises(NotReady, match="A sign-in adds nobody"):
+        roster.allow_return(acme, make.as_owner(acme), mia.pk)

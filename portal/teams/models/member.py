@@ -90,9 +90,11 @@ class Member(TenantModel):
             key = member_id if isinstance(member_id, UUID) else UUID(member_id)
         except ValueError:
             raise Missing from None
-        found: Member | None = cls.every_team.filter(team=team, pk=key).select_related("team").first()
+        found: Member | None = cls.every_team.filter(team=team, pk=key).first()
         if found is None:
             raise Missing
+        # The very team that was asked for: under an act the one that is locked.
+        found.team = team
         return found
 
     def fold_keys(self) -> None:
