@@ -2,21 +2,29 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.teams.access import Kind, Reach
 from portal.teams.actor import Role
+from portal.teams.models import Team
+from portal.teams.registry import Count, registry
 
 THEMES = ("light", "dark")
+MOST_COUNTED = 99
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Give templates the frame's variables."""
     reached: Reach = getattr(request, "reach", Reach())
     theme = request.COOKIES.get("theme", "")
-    shown: dict[str, Any] = {"theme": theme if theme in THEMES else "auto", "session_kind": reached.kind.value}
+    shown: dict[str, Any] = {
+        "theme": theme if theme in THEMES else "auto",
+        "session_kind": reached.kind.value,
+        "demo_idp": settings.PRACTICE_IDP_URL if settings.DEMO else "",
+    }
     if reached.member is not None:
         shown |= {
             "team": reached.member.team,
@@ -34,7 +42,14 @@ def _nav(request: HttpRequest, reached: Reach) -> list[dict[str, Any]]:
     if not reached.role.reaches(Role.AUDITOR):
         return [_group(request, _("Team"), [(_("Home"), "home", "grid"), (_("Profile"), "profile", "person-badge")])]
     return [
-        _group(request, _("Team"), [(_("Overview"), "home", "grid"), (_("Members"), "members", "people")]),
+        _group(
+            request,
+            _("Team"),
+            [
+                (_("Overview"), "home", "grid"),
+                (_("Members"), "members", "people"),
+            ],
+        ),
         _group(
             request,
             _("Security"),
@@ -54,8 +69,34 @@ def _nav(request: HttpRequest, reached: Reach) -> list[dict[str, Any]]:
 
 
 def _group(request: HttpRequest, label: str, items: list[tuple[str, str, str]]) -> dict[str, Any]:
-    shown = []
-    for text, name, icon in items:
-        url = reverse(name)
-        shown.append({"label": text, "url": url, "icon": icon, "current": request.path == url})
-    return {"label": label, "items": shown}
+    return {"label": label, "items": [_item(request, *item) for item in items]}
+
+
+def _item(request: HttpRequest, label: str, name: str, icon: str) -> dict[str, Any]:
+    url = reverse(name)
+    return {"label": label, "url": url, "icon": icon, "current": _current(request.path, url), **_count(request, name)}
+
+
+def _current(path: str, url: str) -> str:
+    """Say in ARIA's words whether this is the page itself, or one below it; every page lies below the start page."""
+    if path == url:
+        return "page"
+    return "true" if url != "/" and path.startswith(url) else ""
+
+
+def _count(request: HttpRequest, name: str) -> dict[str, Any]:
+    """Give the number beside a page's name; nothing where there is nothing to count."""
+    reached: Reach = request.reach  # type: ignore[attr-defined]
+    counted = COUNTS.get(name) or registry.counts.get(name)
+    if counted is None or reached.member is None:
+        return {}
+    count = counted(reached.member.team)
+    number = f"{MOST_COUNTED}+" if count.number > MOST_COUNTED else str(count.number)
+    return {"count": number, "count_words": count.words, "count_bad": count.bad} if count.number else {}
+
+
+def _waiting(team: Team) -> Count:
+    return Count(team.waiting.count(), _("waiting for a seat"))
+
+
+COUNTS = {"members": _waiting}

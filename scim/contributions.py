@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.teams.models import Team
-from portal.teams.registry import Finding, Tile, registry
+from portal.teams.actor import Role
+from portal.teams.models import Member, Team
+from portal.teams.registry import Count, Finding, Step, Tile, registry
 from scim import exchange, tokens
 from scim.models import Exchange, ScimToken
 
@@ -21,13 +22,59 @@ def tile(team: Team) -> Tile:
         return Tile(title, "neutral", _("Not in your plan"), _("Ask your account executive."), url)
     if not team.scim_on:
         return Tile(title, "neutral", _("Off"), _("Members are managed here."), url)
-    used = ScimToken.every_team.filter(team=team, last_used_at__isnull=False).order_by("-last_used_at").first()
-    if used is None:
+    if not _heard(team):
         return Tile(title, "warn", _("Waiting"), _("No request from your identity provider yet."), url)
-    day = timezone.now() - timedelta(days=1)
-    refused = Exchange.every_team.filter(team=team, at__gt=day, status__gte=400).count()
+    refused = refused_in_a_day(team).number
     told = ngettext("{n} refused in 24 hours.", "{n} refused in 24 hours.", refused).format(n=refused)
     return Tile(title, "ok", _("On"), told, url)
+
+
+def _heard(team: Team) -> bool:
+    """Say whether the identity provider has ever reached us with a token of this team."""
+    return ScimToken.every_team.filter(team=team, last_used_at__isnull=False).exists()
+
+
+def refused_in_a_day(team: Team) -> Count:
+    """Count what was refused in the last 24 hours."""
+    day = timezone.now() - timedelta(days=1)
+    number = Exchange.every_team.filter(team=team, at__gt=day, status__gte=400).count() if team.scim_on else 0
+    return Count(number, _("refused in 24 hours"), bad=True)
+
+
+def steps(team: Team) -> Iterator[Step]:
+    """Lead a team from single sign-on to a roster that its directory keeps."""
+    url = reverse("scim:panel")
+    if not team.may_use("scim"):
+        yield Step(_("Provisioning (SCIM)"), "lock", _("Not in your plan. Ask your account executive."), url)
+        return
+    heard = team.scim_on and _heard(team)
+    if team.scim_on:
+        yield Step(_("Turn SCIM on"), "ok", _("Your directory assigns and unassigns members."), url)
+    else:
+        told = _("You get an address and a token for your identity provider. It needs single sign-on first.")
+        yield Step(_("Turn SCIM on"), "todo", told, url, _("Open provisioning"))
+    if heard:
+        yield Step(_("Hear from your identity provider"), "ok", _("Its token works."), reverse("scim:log"))
+    else:
+        told = _("Paste address and token there, then press its test button.")
+        state = "wait" if team.scim_on else "todo"
+        yield Step(_("Hear from your identity provider"), state, told, url, _("Copy the values"))
+    yield _everybody(team, heard)
+
+
+def _everybody(team: Team, heard: bool) -> Step:
+    """Everybody active is known to the directory; owners may stay outside it, as the way in when it fails."""
+    active = Member.every_team.filter(team=team, active=True)
+    outside = active.filter(scim_written=False)
+    left = outside.exclude(role=Role.OWNER).count()
+    title, url = _("Push everybody"), reverse("members")
+    if heard and not left and outside.count() < active.count():
+        return Step(title, "ok", _("Your directory knows every member."), url)
+    told = _("Assign the app to people and groups there. Whoever has the same e-mail is linked, and keeps the seat.")
+    if heard and left:
+        words = ngettext("{n} member is not linked yet.", "{n} members are not linked yet.", left).format(n=left)
+        told = f"{words} {told}"
+    return Step(title, "wait" if heard else "todo", told, url, _("See members"))
 
 
 def check(team: Team) -> Iterator[Finding]:
@@ -46,6 +93,8 @@ def forget(team: Team) -> None:
 
 
 registry.tiles.append(tile)
+registry.steps.append(steps)
+registry.counts["scim:log"] = refused_in_a_day
 registry.checks.append(check)
 registry.on_scim_off.append(tokens.end_all)
 registry.on_close.append(forget)

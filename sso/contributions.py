@@ -1,15 +1,16 @@
 """What single sign-on adds to the floors below: its tile, its checks, and what goes when a team closes."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.teams.models import Entry, Team
-from portal.teams.registry import Finding, Tile, registry
+from portal.teams.registry import Finding, Step, Tile, registry
 from sso import attempts, memory
 from sso import connection as connections
-from sso.models import SignInAttempt, SsoConnection
+from sso.models import Purpose, SignInAttempt, SsoConnection, Subject
 
 
 def tile(team: Team) -> Tile:
@@ -25,6 +26,49 @@ def tile(team: Team) -> Tile:
         _("Last sign-in {when:%d %b, %H:%M} UTC").format(when=last.at) if last else _("Nobody signed in by it yet.")
     )
     return Tile(title, "ok", word, detail, url)
+
+
+def steps(team: Team) -> Iterator[Step]:
+    """Lead a team from no identity provider to single sign-on."""
+    url, connection = reverse("sso:panel"), connections.of(team)
+    if not team.may_use("sso"):
+        yield Step(_("Single sign-on"), "lock", _("Not in your plan. Ask your account executive."), url)
+        return
+    if connections.is_complete(connection):
+        yield Step(_("Connect your identity provider"), "ok", connection.idp_entity_id, url)
+    else:
+        told = _("Copy our values into JumpCloud, Okta, Entra ID or another one, then take its metadata.")
+        yield Step(_("Connect your identity provider"), "todo", told, url, _("Connect"))
+    if _came_back(connection):
+        yield Step(_("Test it"), "ok", _("Somebody went there and came back with this configuration."), url)
+    else:
+        told = _("Go there and come back, before it counts for anybody. It signs nobody in.")
+        yield Step(_("Test it"), "todo", told, url, _("Open the test"))
+    if team.sso_on:
+        yield Step(_("Turn single sign-on on"), "ok", _("Members sign in through your identity provider."), url)
+    else:
+        told = _("Members may then sign in through it; e-mail codes go on working until you enforce it.")
+        yield Step(_("Turn single sign-on on"), "todo", told, url, _("Turn on"))
+
+
+def _came_back(connection: SsoConnection) -> bool:
+    """Say whether somebody came back from the identity provider; before it is on, with what is trusted now."""
+    if connection._state.adding:
+        return False
+    proofs = SignInAttempt.every_team.filter(team=connection.team, result="ok").exclude(purpose=Purpose.AGAIN)
+    if connection.team.sso_on:
+        # The log forgets after 30 days, the identities it led to stay.
+        return proofs.exists() or Subject.every_team.filter(connection=connection).exists()
+    return proofs.filter(trust_version=connection.trust_version).exists()
+
+
+def came_through_idp(team: Team) -> set[UUID]:
+    """Return the members who have come through the identity provider that the team has now."""
+    connection = connections.of(team)
+    if connection._state.adding:
+        return set()
+    known = Subject.every_team.filter(connection=connection, idp_entity_id=connection.idp_entity_id)
+    return set(known.values_list("member_id", flat=True))
 
 
 def check(team: Team) -> Iterator[Finding]:
@@ -44,6 +88,8 @@ def forget(team: Team) -> None:
 
 
 registry.tiles.append(tile)
+registry.steps.append(steps)
+registry.came_through_idp.append(came_through_idp)
 registry.checks.append(check)
 registry.on_close.append(forget)
 registry.clean_ups += [memory.forget_old, attempts.purge]

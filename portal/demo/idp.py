@@ -53,6 +53,8 @@ class AuthnRequestInfo:
     acs_url: str
     relay_state: str
     force_authn: bool
+    # The request itself, to be shown.
+    xml: str = ""
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,7 @@ def read_request(query: Mapping[str, str]) -> AuthnRequestInfo:
         acs_url=request.get("AssertionConsumerServiceURL", ""),
         relay_state=query.get("RelayState", ""),
         force_authn=request.get("ForceAuthn") in {"true", "1"},
+        xml=xml.decode(errors="replace"),
     )
 
 

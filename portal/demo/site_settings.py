@@ -19,8 +19,15 @@ if urlsplit(URL).hostname not in ("127.0.0.1", "localhost"):
 SECRET_KEY = get_random_secret_key()
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 ROOT_URLCONF = "portal.demo.site_urls"
-INSTALLED_APPS = ["django.contrib.staticfiles", "django_cotton"]
-MIDDLEWARE = ["whitenoise.middleware.WhiteNoiseMiddleware", "django.middleware.common.CommonMiddleware"]
+INSTALLED_APPS = ["django.contrib.staticfiles", "django.contrib.messages", "django_cotton"]
+MIDDLEWARE = [
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "portal.demo.site_frame.Gate",
+]
+# There is no database, so a browser keeps the answer to its last act itself.
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 STATICFILES_DIRS = [BASE_DIR / "portal" / "static"]
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
@@ -30,6 +37,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
+            "context_processors": ["django.contrib.messages.context_processors.messages"],
             "loaders": ["django_cotton.cotton_loader.Loader", "django.template.loaders.filesystem.Loader"],
             "builtins": [
                 "django.templatetags.i18n",

@@ -2,10 +2,11 @@
 
 import json
 import logging
+import re
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -18,12 +19,17 @@ LEASE = timedelta(minutes=2)
 BACK_OFF = (1, 5, 15, 60, 240, 720, 1440)
 
 
-def compose(letter: Letter) -> EmailMessage:
-    """Render a letter: the template's first line is the subject."""
-    words = json.loads(letter.words or "{}")
-    text = render_to_string(f"mail/{letter.kind}.txt", {**words, "base_url": settings.BASE_URL})
-    subject, _, body = text.strip().partition("\n")
-    return EmailMessage(" ".join(subject.split()), body.strip() + "\n", settings.DEFAULT_FROM_EMAIL, [letter.to])
+def compose(letter: Letter) -> EmailMultiAlternatives:
+    """Render a letter as text and HTML; the text's first line is the subject of both."""
+    words = {**json.loads(letter.words or "{}"), "base_url": settings.BASE_URL}
+    text = render_to_string(f"mail/{letter.kind}.txt", words)
+    first, _, rest = text.strip().partition("\n")
+    subject, body = " ".join(first.split()), re.sub(r"\n{3,}", "\n\n", rest.strip()) + "\n"
+    # RFC 3834: no holiday notice answers what a machine wrote.
+    headers = {"Auto-Submitted": "auto-generated"}
+    mail = EmailMultiAlternatives(subject, body, settings.DEFAULT_FROM_EMAIL, [letter.to], headers=headers)
+    mail.attach_alternative(render_to_string(f"mail/{letter.kind}.html", {**words, "subject": subject}), "text/html")
+    return mail
 
 
 def send_due(limit: int = 50) -> int:

@@ -1,8 +1,11 @@
-"""The start page: an overview for owners, admins and auditors, a home for members."""
+"""The start page: an overview for owners, admins and auditors, a home for members; the set-up until it is done."""
+
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -12,7 +15,7 @@ from portal.pages.profile import sign_ins
 from portal.teams import seats
 from portal.teams.actor import Role
 from portal.teams.models import Team
-from portal.teams.registry import registry
+from portal.teams.registry import Step, registry
 
 LAST_EVENTS, MOST_WAITING = 8, 10
 
@@ -26,6 +29,7 @@ def home(request: door.TeamRequest) -> HttpResponse:
 
 def _overview(request: door.TeamRequest) -> HttpResponse:
     team = request.team
+    set_up = _set_up(team) if request.by.may(Role.ADMIN) else {}
     waiting = list(team.waiting.order_by("first_at", "pk")[: MOST_WAITING + 1])
     context = {
         "tally": seats.tally(team),
@@ -33,8 +37,25 @@ def _overview(request: door.TeamRequest) -> HttpResponse:
         "waiting_count": team.waiting.count() if len(waiting) > MOST_WAITING else len(waiting),
         "tiles": [tile(team) for tile in registry.tiles],
         "rows": rows(team.events.order_by("-number")[:LAST_EVENTS]),
+        "set_up": set_up,
     }
     return render(request, "home/overview.html", context)
+
+
+def _set_up(team: Team) -> dict[str, Any]:
+    """Give the checklist of a team's set-up; nothing once every step that its plan has is done."""
+    steps = [Step(_("Sign in"), "ok", _("You are in.")), *(step for app in registry.steps for step in app(team))]
+    others = team.members.filter(active=True).count() > 1
+    if not team.may_use("scim"):
+        state = "ok" if others else "todo"
+        told = _("Give them seats; each gets a mail and can sign in at once.")
+        steps.insert(1, Step(_("Add your people"), state, told, reverse("members"), _("Open members")))
+    done = [step for step in steps if step.state == "ok"]
+    left = [step for step in steps if step.state in ("todo", "wait")]
+    if not left:
+        return {}
+    # A team with nothing but its owner has nothing else to look at yet.
+    return {"steps": steps, "next": left[0], "done": len(done), "of": len(done) + len(left), "alone": not others}
 
 
 def _own_home(request: door.TeamRequest) -> HttpResponse:

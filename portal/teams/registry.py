@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 # An app's `apps.py` imports this file before any model can be.
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Registry:
     # By the name of the page's URL.
     counts: dict[str, Callable[["Team"], Count]] = field(default_factory=dict)
     cards: list[Callable[["Member"], dict[str, Any]]] = field(default_factory=list)
+    # Who has come through the team's identity provider, by member id.
+    came_through_idp: list[Callable[["Team"], set[UUID]]] = field(default_factory=list)
     # Called inside the act that turns SCIM off: every token ends with it.
     on_scim_off: list[Callable[["Act"], None]] = field(default_factory=list)
     # Called by the worker once an hour: each deletes what ran out.

@@ -35,7 +35,7 @@ def test_opening_day(world: World, tmp_path: Path) -> None:  # noqa: PLR0915  # 
     # Sign in by code, install the practice IdP's metadata.
     world.sign_in(ada, "ada@northwind.test")
     assert "1 / 5" in assigned(ada, world)
-    directory.goto(world.idp_url)
+    directory.goto(f"{world.idp_url}/application")
     with directory.expect_download() as download:
         directory.get_by_role("link", name=f"{world.idp_url}/metadata").click()
     download.value.save_as(tmp_path / "idp.xml")
@@ -66,7 +66,7 @@ def test_opening_day(world: World, tmp_path: Path) -> None:  # noqa: PLR0915  # 
     assert "2 / 5" in assigned(ada, world)
 
     # The tile: the unasked response is converted, the practice IdP's live session answers at once.
-    directory.goto(world.idp_url)
+    directory.goto(f"{world.idp_url}/application")
     directory.get_by_label("Service provider metadata URL").fill(f"{portal.url}/sso/acme/metadata")
     directory.get_by_role("button", name="Save").click()
     cleo = world.open()
@@ -92,6 +92,7 @@ def test_opening_day(world: World, tmp_path: Path) -> None:  # noqa: PLR0915  # 
     directory.get_by_label("SCIM base URL").fill(endpoint)
     directory.get_by_label("SCIM token").fill(token)
     directory.get_by_role("button", name="Save").click()
+    directory.get_by_role("link", name="People").click()
     directory.get_by_role("button", name="Push Ben Ferro").click()
     directory.get_by_role("button", name="Push 3 people").click()
     expect(directory.get_by_text("403", exact=True)).to_be_visible()

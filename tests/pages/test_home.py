@@ -56,7 +56,7 @@ def test_the_overview_ends_with_the_last_eight_events_in_words(acme: Team, brows
     turn_away(acme, *(f"late{number}@acme.test" for number in range(9)))
     make.sign_in(browser, "olga@acme.test")
 
-    rows = reading.page(browser.get("/")).xpath("//tbody/tr")
+    rows = reading.page(browser.get("/")).xpath("//*[@id='latest']/li")
 
     assert len(rows) == 8
     assert "Adam was refused: No unassigned seats left in team Acme" in rows[0].text_content()

@@ -57,6 +57,29 @@ function setRail(open) {
   else railOpener.focus();
 }
 
+/* ── What lives: data-live asks again and again (htmx), until its data-pause is pressed or nobody looks ─────────── */
+
+function setPaused(button) {
+  const paused = button.getAttribute("aria-pressed") !== "true";
+  button.setAttribute("aria-pressed", String(paused));
+  button.closest("[data-live]").toggleAttribute("data-paused", paused);
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const live = event.target.closest("[data-live]");
+  if (live && (document.hidden || live.hasAttribute("data-paused"))) event.preventDefault();
+});
+
+/* The server sends again what is young (a slow writer's row may come late): what the page shows already is dropped. */
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id !== "log") return;
+  const sent = new DOMParser().parseFromString(event.detail.serverResponse, "text/html");
+  for (const row of sent.querySelectorAll("li[id]")) {
+    if (document.getElementById(row.id)) row.remove();
+  }
+  event.detail.serverResponse = sent.body.innerHTML;
+});
+
 /* ── Wiring ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 const acts = {
@@ -64,6 +87,7 @@ const acts = {
   "[data-dismiss]": (element) => element.closest(".sg-alert").remove(),
   "[data-dialog]": (element) => openDialog(document.querySelector(element.getAttribute("href"))),
   "[data-close]": (element) => element.closest("dialog").close(),
+  "[data-pause]": (element) => setPaused(element),
   "[data-rail-open]": () => setRail(true),
   "[data-rail-close]": () => setRail(false),
 };

@@ -20,5 +20,5 @@ class Command(BaseCommand):
         """Become the server: signals then reach it directly."""
         os.environ.setdefault("PRACTICE_IDP_URL", f"http://127.0.0.1:{options['port']}")
         server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-        server += ["--port", str(options["port"]), "--blocking-threads", "2", "--workers-kill-timeout", "2"]
+        server += ["--port", str(options["port"]), "--blocking-threads", "4", "--workers-kill-timeout", "2"]
         os.execv(sys.executable, [*server, "--log-level", "warning", "portal.demo.site_wsgi:application"])

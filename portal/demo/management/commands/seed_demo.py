@@ -27,7 +27,7 @@ class Command(BaseCommand):
         if Team.every_team.filter(slug=SLUG).exists():
             return
         with opened() as state:
-            state.idp()
+            state.forget_application()
             seed(state)
         self.stdout.write("Made the demo team Northwind: 12 seats, 8 people, connected to the practice IdP.")
 

@@ -1,0 +1,250 @@
+"""A tour of every page there is: the demo world at work, who looks at which page, and what has happened before.
+
+The look is tested on this tour, and the pictures of the documentation are taken on it.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState
+
+from tests import servers
+from tests.browser.conftest import Trouble, await_port, beside
+
+ADA, BEN, CLEO, EVA = (f"{name}@northwind.test" for name in ("ada", "ben", "cleo", "eva"))
+FINN, GINA = "finn@fresh.test", "gina@plain.test"
+SSO, SCIM = "/settings/security/authentication/sso/", "/settings/security/authentication/scim/"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One page of the tour: its name, its path, who looks at it, and what they press there first."""
+
+    name: str
+    path: str
+    who: str = ADA
+    press: Callable[[Page], None] | None = None
+
+
+def _ask_for_code(page: Page) -> None:
+    page.get_by_label("Work e-mail").fill("eva@northwind.test")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("heading", name="Enter your code").wait_for()
+
+
+def _ask_for_sso(page: Page) -> None:
+    page.get_by_label("Work e-mail").fill("northwind")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("heading", name="Sign in through your organisation").wait_for()
+
+
+def _assign_nobody(page: Page) -> None:
+    page.get_by_role("link", name="Assign a seat").first.or_(page.get_by_role("button", name="Assign a seat")).click()
+    page.get_by_role("dialog").get_by_label("E-mail").fill("no-address@x")
+    page.get_by_role("dialog").get_by_role("button", name="Assign a seat").click()
+    page.get_by_role("heading", name="Assign a seat").first.wait_for()
+
+
+def _open_first_row(page: Page) -> None:
+    page.locator(".sg-log summary").first.click()
+
+
+def _manage_first(page: Page) -> None:
+    page.get_by_role("link", name=re.compile("^Manage ")).last.click()
+    page.get_by_role("dialog").wait_for()
+
+
+def _open_menu(page: Page) -> None:
+    page.get_by_text("Your menu").locator("..").click()
+
+
+def _open_details(page: Page) -> None:
+    for summary in page.locator("main details > summary").all():
+        summary.click()
+
+
+def _open_mail(page: Page) -> None:
+    page.get_by_role("link", name=re.compile("code")).first.click()
+    page.get_by_role("heading", name="As text").wait_for()
+
+
+TOUR = (
+    Stop("overview", "/"),
+    Stop("members", "/members/"),
+    Stop("members-nobody-found", "/members/?q=nobody"),
+    Stop("members-manage", "/members/", press=_manage_first),
+    Stop("waiting", "/members/?tab=waiting"),
+    Stop("single-sign-on", SSO),
+    Stop("single-sign-on-open", SSO, press=_open_details),
+    Stop("provisioning", SCIM),
+    Stop("provisioning-open", SCIM, press=_open_details),
+    Stop("activity", "/log/audit/"),
+    Stop("sign-in-log", "/log/sign-ins/"),
+    Stop("provisioning-log", "/log/provisioning/"),
+    Stop("provisioning-log-open", "/log/provisioning/", press=_open_first_row),
+    Stop("profile", "/settings/profile/"),
+    Stop("person-menu", "/settings/profile/", press=_open_menu),
+    Stop("teams", "/teams/"),
+    Stop("again", "/again/?next=/"),
+    # Locked: an auditor reads, a member has a home.
+    Stop("auditor-overview", "/", CLEO),
+    Stop("auditor-members", "/members/", CLEO),
+    Stop("auditor-single-sign-on", SSO, CLEO),
+    Stop("auditor-provisioning", SCIM, CLEO),
+    Stop("member-home", "/", EVA),
+    Stop("member-profile", "/settings/profile/", EVA),
+    Stop("refused", "/members/", EVA),
+    # Empty: a team of one, before anything; and one whose plan has neither.
+    Stop("new-overview", "/", FINN),
+    Stop("new-members", "/members/", FINN),
+    Stop("new-assign-wrong", "/members/", FINN, _assign_nobody),
+    Stop("new-single-sign-on", SSO, FINN),
+    Stop("new-provisioning", SCIM, FINN),
+    Stop("new-sign-in-log", "/log/sign-ins/", FINN),
+    Stop("new-provisioning-log", "/log/provisioning/", FINN),
+    Stop("plain-overview", "/", GINA),
+    Stop("plain-single-sign-on", SSO, GINA),
+    Stop("plain-provisioning", SCIM, GINA),
+    # Nobody is signed in.
+    Stop("sign-in", "/sign-in/", ""),
+    Stop("sign-in-code", "/sign-in/", "", _ask_for_code),
+    Stop("sign-in-sso", "/sign-in/", "", _ask_for_sso),
+    Stop("sign-in-link", "/sign-in/link/unknown/", ""),
+    Stop("sso-neutral", "/sso/nowhere/login", ""),
+    Stop("sso-cookies", "/sso/northwind/login?convert", ""),
+    Stop("not-found", "/no-such-page/", ""),
+    # The demo's own pages.
+    Stop("outbox", "/demo/outbox/", ""),
+    Stop("outbox-mail", "/demo/outbox/", "", _open_mail),
+    Stop("style", "/demo/style/", ""),
+)
+
+
+@dataclass
+class Demo:
+    """The demo at work, and browsers in which people look at it."""
+
+    url: str
+    idp_url: str
+    database_url: str
+    state_file: Path
+    chrome: Browser
+    trouble: Trouble
+    closing: ExitStack
+    signed_in: dict[str, StorageState] = field(default_factory=dict)
+
+    def open(self, who: str = "", width: int = 1360, height: int = 900, theme: str = "light") -> Page:
+        """Open a browser of somebody who is signed in, or of nobody, in a theme."""
+        context: BrowserContext = self.chrome.new_context(
+            viewport={"width": width, "height": height}, reduced_motion="reduce", storage_state=self._state(who)
+        )
+        context.add_cookies([{"name": "theme", "value": theme, "url": self.url}])
+        context.set_default_timeout(10_000)
+        self.closing.callback(context.close)
+        page = context.new_page()
+        self.trouble.watch(page)
+        return page
+
+    def _state(self, who: str) -> StorageState | None:
+        if who and who not in self.signed_in:
+            page = self.open()
+            page.goto(f"{self.url}/sign-in/")
+            page.get_by_label("Work e-mail").fill(who)
+            page.get_by_role("button", name="Continue").click()
+            page.get_by_label("Code").fill(page.locator(".sg-alert code").inner_text())
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url(f"{self.url}/")
+            self.signed_in[who] = page.context.storage_state()
+        return self.signed_in.get(who)
+
+    def visit(self, page: Page, stop: Stop) -> None:
+        """Go to a stop and do what is done there."""
+        page.goto(self.url + stop.path)
+        if stop.press is not None:
+            stop.press(page)
+        page.evaluate("document.fonts.ready")
+
+    def call(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Post by SCIM with the practice directory's token; returns status and answer."""
+        state = json.loads(self.state_file.read_text())
+        headers = {"Authorization": f"Bearer {state['scim_token']}", "Content-Type": "application/scim+json"}
+        headers["User-Agent"] = "PracticeIdP"
+        request = urllib.request.Request(state["scim_url"] + path, json.dumps(body).encode(), headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as refused:
+            return refused.code, json.load(refused)
+
+    def push(self, *names: str) -> list[tuple[int, dict[str, Any]]]:
+        """Push people of the practice directory by SCIM, as it would; returns the answers."""
+        people = json.loads(self.state_file.read_text())["people"]
+        by_name = {person["user_name"].partition("@")[0]: person for person in people}
+        return [self.call("/Users", _user(by_name[name])) for name in names]
+
+    def push_group(self, name: str, *member_ids: str) -> None:
+        """Push a group by SCIM."""
+        schema = "urn:ietf:params:scim:schemas:core:2.0:Group"
+        members = [{"value": member_id} for member_id in member_ids]
+        assert self.call("/Groups", {"schemas": [schema], "displayName": name, "members": members})[0] == 201
+
+
+def _user(person: dict[str, str]) -> dict[str, Any]:
+    return {
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": person["user_name"],
+        "name": {"givenName": person["given_name"], "familyName": person["family_name"]},
+        "emails": [{"value": person["email"], "type": "work", "primary": True}],
+        "active": True,
+    }
+
+
+@contextmanager
+def demo(chrome: Browser, folder: Path, port: int = 0, idp_port: int = 0) -> Iterator[Demo]:
+    """Start the demo on a database of its own; port 0 takes a free one."""
+    port, idp_port = port or servers.free_port(), idp_port or servers.free_port()
+    url, idp_url = f"http://localhost:{port}", f"http://127.0.0.1:{idp_port}"
+    database_url, state_file = f"sqlite:///{folder / 'demo.sqlite3'}", folder / "idp.json"
+    servers.migrate(database_url)
+    env = {"SEATGATE_DEMO": "1", "BASE_URL": url, "PRACTICE_IDP_URL": idp_url, "PRACTICE_IDP_STATE": str(state_file)}
+    env |= {"SCIM_RATE_LIMIT": "0", "ACS_RATE_LIMIT": "0"}
+    serve = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    serve += ["--blocking-threads", "4", "--workers-kill-timeout", "2", "--log-level", "warning"]
+    with ExitStack() as closing:
+        started = servers.environment(database_url, **env)
+        closing.enter_context(beside(["manage.py", "practice_idp", "--port", str(idp_port)], started))
+        closing.enter_context(beside([*serve, "portal.wsgi:application"], started))
+        closing.enter_context(beside(["manage.py", "worker"], started))
+        subprocess.run(
+            [sys.executable, "manage.py", "seed_demo"], cwd=servers.ROOT, env=started, check=True, timeout=60
+        )
+        await_port(port)
+        await_port(idp_port)
+        yield Demo(url, idp_url, database_url, state_file, chrome, Trouble([], (url, idp_url)), closing)
+
+
+def live(world: Demo) -> None:
+    """Let something happen: two other teams, people pushed, one too many, and Ben through single sign-on."""
+    for slug, owner, plan in (("fresh", FINN, "enterprise"), ("plain", GINA, "business")):
+        entitled = ("--entitle", "sso", "scim") if plan == "enterprise" else ()
+        seats = "5" if entitled else "1"
+        team = ("create_team", slug, "--name", slug.title(), "--seats", seats, "--owner", owner, "--plan", plan)
+        servers.manage(world.database_url, *team, *entitled, BASE_URL=world.url)
+    answers = world.push("ben", "cleo", "dmitri", "ines", "jo", "kai", "lena", "malik")
+    assert answers.pop()[0] == 403
+    world.push_group("Engineers", *(answer["id"] for _, answer in answers[:4]))
+    world.push_group("Finance")
+    servers.manage(world.database_url, "set_seats", "northwind", "15", BASE_URL=world.url)
+    page = world.open()
+    page.goto(f"{world.url}/sso/northwind/login")
+    page.get_by_role("button", name="Sign in as Ben Ferro").click()
+    page.wait_for_url(f"{world.url}/")
