@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from scim import panel
+from scim.panel import log, overview
 from scim.views import discovery, users
 
 app_name = "scim"
@@ -23,10 +23,10 @@ urlpatterns = [
     # Nothing under /scim is answered in HTML: here too a tenant that is not the token's is 401.
     re_path(r"^scim/v2/(?P<tenant>[0-9a-fA-F-]{36})(?:/.*)?\Z", discovery.NotThere.as_view()),
     re_path(r"^/*scim(?:/|\Z)", discovery.NotThere.as_view()),
-    path(PANEL, panel.panel, name="panel"),
-    path(f"{PANEL}on/", panel.turn_on, name="turn_on"),
-    path(f"{PANEL}off/", panel.turn_off, name="turn_off"),
-    path(f"{PANEL}rotate/", panel.rotate, name="rotate"),
-    path(f"{PANEL}tokens/<uuid:token_id>/revoke/", panel.revoke, name="revoke"),
-    path("log/provisioning/", panel.log, name="log"),
+    path(PANEL, overview.panel, name="panel"),
+    path(f"{PANEL}on/", overview.turn_on, name="turn_on"),
+    path(f"{PANEL}off/", overview.turn_off, name="turn_off"),
+    path(f"{PANEL}rotate/", overview.rotate, name="rotate"),
+    path(f"{PANEL}tokens/<uuid:token_id>/revoke/", overview.revoke, name="revoke"),
+    path("log/provisioning/", log.log, name="log"),
 ]

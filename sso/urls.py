@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from sso import panel, views
+from sso import views
+from sso.panel import log, overview, people, switches, trust
 
 app_name = "sso"
 PANEL = "settings/security/authentication/sso/"
@@ -12,17 +13,17 @@ urlpatterns = [
     path("sso/<str:slug>/acs", views.acs, name="acs"),
     path("sso/<str:slug>/finish", views.finish, name="finish"),
     path("sso/<str:slug>/metadata", views.metadata_page, name="metadata"),
-    path(PANEL, panel.panel, name="panel"),
-    path(f"{PANEL}connection/", panel.save, name="save"),
-    path(f"{PANEL}metadata/", panel.upload, name="upload"),
-    path(f"{PANEL}idp-initiated/", panel.idp_initiated, name="idp_initiated"),
-    path(f"{PANEL}jit/", panel.jit, name="jit"),
-    path(f"{PANEL}test/", panel.test, name="test"),
-    path(f"{PANEL}on/", panel.turn_on, name="turn_on"),
-    path(f"{PANEL}off/", panel.turn_off, name="turn_off"),
-    path(f"{PANEL}enforce/", panel.enforce, name="enforce"),
-    path(f"{PANEL}relax/", panel.relax, name="relax"),
-    path(f"{PANEL}subjects/<uuid:subject_id>/confirm/", panel.confirm, name="confirm"),
-    path(f"{PANEL}members/<uuid:member_id>/link-again/", panel.link_again, name="link_again"),
-    path("log/sign-ins/", panel.log, name="log"),
+    path(PANEL, overview.panel, name="panel"),
+    path(f"{PANEL}connection/", trust.save, name="save"),
+    path(f"{PANEL}metadata/", trust.upload, name="upload"),
+    path(f"{PANEL}idp-initiated/", trust.idp_initiated, name="idp_initiated"),
+    path(f"{PANEL}jit/", switches.jit, name="jit"),
+    path(f"{PANEL}test/", switches.test, name="test"),
+    path(f"{PANEL}on/", switches.turn_on, name="turn_on"),
+    path(f"{PANEL}off/", switches.turn_off, name="turn_off"),
+    path(f"{PANEL}enforce/", switches.enforce, name="enforce"),
+    path(f"{PANEL}relax/", switches.relax, name="relax"),
+    path(f"{PANEL}subjects/<uuid:subject_id>/confirm/", people.confirm, name="confirm"),
+    path(f"{PANEL}members/<uuid:member_id>/link-again/", people.link_again, name="link_again"),
+    path("log/sign-ins/", log.log, name="log"),
 ]

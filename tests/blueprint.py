@@ -141,10 +141,10 @@ UNSCOPED = (
     "sso/contributions.py",
     "sso/identity.py",
     "sso/login.py",
-    "sso/panel.py",
+    "sso/panel/",
     "scim/contributions.py",
     "scim/exchange.py",
-    "scim/panel.py",
+    "scim/panel/",
     "scim/tokens.py",
     "scim/views/users.py",
 )
@@ -178,7 +178,7 @@ def writers(source: Source) -> Iterator[str]:
 # ── Sizes, words and names ───────────────────────────────────────────────────────────────────────────────────────────
 # A view that is longer, with its reason.
 LONG_VIEWS: dict[str, str] = {}
-PAGES = ("portal/pages/", "sso/views.py", "sso/panel.py", "scim/panel.py")
+PAGES = ("portal/pages/", "sso/views.py", "sso/panel/", "scim/panel/")
 LAYERS = ("services", "utils", "helpers", "managers", "common", "misc")
 SAML = ("sso/saml.py", "sso/metadata.py")
 SPEAKERS = ("portal/demo/",)

@@ -5,7 +5,7 @@ from django.test import Client
 
 from portal.teams import seats
 from portal.teams.models import Team
-from scim import panel
+from scim.panel import log
 from tests import make
 from tests.pages import reading
 from tests.scim.idp import Idp, person
@@ -100,7 +100,7 @@ def test_a_body_that_was_cut_off_is_shown_as_it_is(acme: Team, olga: Client, idp
 def test_a_long_log_says_that_there_is_more(
     acme: Team, olga: Client, idp: Idp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(panel, "LOG_PAGE", 2)
+    monkeypatch.setattr(log, "LOG_PAGE", 2)
     idp.make("zoe")
     idp.make("yan")
     two = reading.words(olga.get(LOG))

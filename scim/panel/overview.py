@@ -1,14 +1,11 @@
-"""Settings › Security › Authentication › Provisioning: the toggle, the endpoint, tokens; and the provisioning log."""
+"""Settings › Security › Authentication › Provisioning: the toggle, the endpoint, tokens."""
 
-import json
-import re
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -23,10 +20,8 @@ from portal.teams.models import Member, Team
 from scim import switch, tokens
 from scim.models import Exchange, ScimToken
 
-LOG_PAGE = 50
 # What the form offers for the old token's end, in hours.
 GRACES = (0, 1, 24, 72, 168)
-ID = re.compile(r"[0-9a-f-]{32}([0-9a-f]{4})")
 
 
 @require_GET
@@ -116,51 +111,3 @@ def revoke(request: TeamRequest, token_id: UUID) -> HttpResponse:
     tokens.revoke(request.team, request.by, token_id)
     messages.success(request, _("The token has ended."))
     return redirect("scim:panel")
-
-
-# ── The log ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-@dataclass(frozen=True)
-class Line:
-    """One exchange as the log shows it: the path from the resource on, and both bodies laid out to be read."""
-
-    exchange: Exchange
-
-    @property
-    def path(self) -> str:
-        """The path without the base that every call shares, and of an id only its end."""
-        path = self.exchange.path.removeprefix("/scim/v2").removeprefix(f"/{self.exchange.team_id}")
-        return ID.sub(r"…\1", path) or "/"
-
-    @property
-    def request(self) -> str:
-        """What the identity provider sent."""
-        return _laid_out(self.exchange.request)
-
-    @property
-    def answer(self) -> str:
-        """What we answered."""
-        return _laid_out(self.exchange.answer)
-
-
-def _laid_out(body: str) -> str:
-    try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    except ValueError:
-        # Long bodies are kept cut off, and are no JSON then.
-        return body
-
-
-@require_GET
-@team_page(Role.AUDITOR)
-def log(request: TeamRequest) -> HttpResponse:
-    """Show what the identity provider wrote, what was refused and why, newest first."""
-    rows = Exchange.every_team.filter(team=request.team).order_by("-at")
-    q = request.GET.get("q", "").replace("\x00", "").strip()
-    if q:
-        rows = rows.filter(Q(subject__istartswith=q) | Q(path__contains=q))
-    refused = request.GET.get("refused") == "1"
-    if refused:
-        rows = rows.filter(status__gte=400)
-    shown = [Line(row) for row in rows[: LOG_PAGE + 1]]
-    context = {"lines": shown[:LOG_PAGE], "more": len(shown) > LOG_PAGE, "q": q, "refused": refused}
-    return render(request, "scim/log.html", context)

@@ -1,0 +1,123 @@
+"""Settings › Security › Authentication › Single sign-on: the connection at a glance, and what may be done with it."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from portal.door import TeamRequest, team_page
+from portal.teams import access, seats
+from portal.teams.actor import Door, Role
+from portal.teams.models import Entry, Member, Team
+from sso import attempts
+from sso import connection as connections
+from sso.closing import closing, nobody_added
+from sso.forms import ConnectionForm, MetadataForm
+from sso.models import Purpose, SignInAttempt, SsoConnection, Subject
+
+MOST_NAMED = 20
+# From here on a certificate's end is a warning (the first mail about it goes out on the same day).
+WARN_DAYS = timedelta(days=60)
+
+
+@require_GET
+@team_page(Role.AUDITOR, break_glass=True)
+def panel(request: TeamRequest) -> HttpResponse:
+    """Show the connection: what to copy, what we have, what is on."""
+    return show(request)
+
+
+def show(
+    request: TeamRequest, form: ConnectionForm | None = None, upload: MetadataForm | None = None, status: int = 200
+) -> HttpResponse:
+    """Draw the panel, with a form as it was sent where it was refused."""
+    connection = connections.of(request.team)
+    context = {
+        **_state(request, connection),
+        **_people(request, connection),
+        "form": form or ConnectionForm.of(connection),
+        "upload_form": upload or MetadataForm(),
+        "is_owner": request.by.may(Role.OWNER),
+        # Emergency access reads, and relaxes; nothing else (spec rule 28).
+        "acts": request.by.may(Role.ADMIN) and request.by.door is not Door.BREAK_GLASS,
+        "why": closing(request, connection),
+        "tested": attempts.tested(connection, request.member),
+        "sudo": access.is_sudo(request),
+    }
+    return render(request, "sso/panel.html", context, status=status)
+
+
+def _state(request: TeamRequest, connection: SsoConnection) -> dict[str, Any]:
+    """Say what we have of the identity provider, what to copy, and what came of it last."""
+    team, now = request.team, timezone.now()
+    return {
+        "connection": connection,
+        "certificates": connections.certificates(connection),
+        "now": now,
+        "soon": now + WARN_DAYS,
+        "complete": connections.is_complete(connection),
+        "urls": {page: connections.url(team, page) for page in ("login", "acs", "metadata")},
+        "usable": team.may_use("sso"),
+        "last_test": _attempts(team).filter(purpose=Purpose.TEST).first(),
+        "last_sign_in": _attempts(team).filter(purpose=Purpose.SIGN_IN, result="ok").first(),
+        "last_failed": _attempts(team).exclude(result="ok").first(),
+        "has_domain": team.domains.filter(verified_at__isnull=False).exists(),
+    }
+
+
+def _people(request: TeamRequest, connection: SsoConnection) -> dict[str, Any]:
+    """Say whom the switches concern, in numbers and by name."""
+    team, losing = request.team, _losing(connection)
+    return {
+        "owners": _entering(team).filter(role=Role.OWNER).count(),
+        "members": _entering(team).count(),
+        "losing": list(losing[:MOST_NAMED]),
+        "losing_count": losing.count(),
+        "live": _live_entries(team),
+        "nobody_added": nobody_added(team),
+        "unconfirmed": _unconfirmed(connection),
+        "to_link": _to_link(request),
+        "tally": seats.tally(team),
+    }
+
+
+def _attempts(team: Team) -> "QuerySet[SignInAttempt]":
+    return SignInAttempt.every_team.filter(team=team).select_related("member").order_by("-at")
+
+
+def _entering(team: Team) -> "QuerySet[Member]":
+    return Member.every_team.filter(team=team, active=True, suspended_at=None, held_at=None)
+
+
+def _losing(connection: SsoConnection) -> "QuerySet[Member]":
+    """Members who never came through this identity provider: they may lose access when SSO is enforced."""
+    linked = Subject.every_team.filter(connection_id=connection.pk, idp_entity_id=connection.idp_entity_id)
+    return _entering(connection.team).exclude(pk__in=linked.values("member_id")).order_by("email", "pk")
+
+
+def _live_entries(team: Team) -> dict[str, int]:
+    """Count who is in the team now: by single sign-on, and in any other way, which Enforce SSO ends."""
+    now = timezone.now()
+    idle = now - timedelta(hours=access.IDLE_HOURS)
+    entries = Entry.every_team.filter(team=team, ended_at=None, expires_at__gt=now, last_seen__gt=idle)
+    by_sso = Q(door=Door.SSO)
+    return entries.aggregate(sso=Count("pk", filter=by_sso), other=Count("pk", filter=~by_sso))
+
+
+def _unconfirmed(connection: SsoConnection) -> list[Subject]:
+    rows = Subject.every_team.filter(connection_id=connection.pk, confirmed_at=None).exclude(member__role=Role.MEMBER)
+    return list(rows.select_related("member"))
+
+
+def _to_link(request: TeamRequest) -> "QuerySet[Member]":
+    """Privileged members refused because their identity is new, who have neither a permit nor signed in since."""
+    refused, passed = Max("at", filter=Q(result="link_needed")), Max("at", filter=Q(result="ok"))
+    each = (
+        SignInAttempt.every_team.filter(team=request.team).values("member_id").annotate(refused=refused, passed=passed)
+    )
+    waiting = each.filter(Q(passed=None) | Q(passed__lt=F("refused")), refused__isnull=False).values("member_id")
+    return Member.every_team.filter(team=request.team, pk__in=waiting, link_permit=None).exclude(role=Role.MEMBER)
