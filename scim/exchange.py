@@ -1,33 +1,73 @@
-"""What the identity provider sent and what we answered: the provisioning log."""
+"""What the identity provider sent and what we answered: the provisioning log, bounded whatever is sent."""
 
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
+from uuid import UUID
 
 import orjson
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from portal.throttle import Throttle
+from scim import verbs
 from scim.models import Exchange, ScimToken
 
 KEEP_DAYS, BODY_LIMIT = 30, 16_384
+# The newest of a team: an identity provider gone mad fills no disk. Looked after at every 200th row of a process.
+MOST_ROWS, TRIM_EVERY = 20_000, 200
 SECRET = {"password"}
 HIDDEN = "•••"
 READS = {"GET", "HEAD", "OPTIONS"}
+# What tells something of a call; never Authorization, nor what a proxy adds.
+TELLING = ("Content-Type", "Accept", "If-Match", "If-None-Match")
+TELLING_ANSWER = ("Content-Type", "ETag", "Location", "Retry-After", "WWW-Authenticate", "Allow")
+# What was refused changes nothing, so a client that is refused without end leaves a sample.
+refusals = Throttle(rate=2, burst=600)
+_written: Counter[UUID] = Counter()
 
 
-def record(
-    token: ScimToken, *, method: str, path: str, status: int, milliseconds: int, agent: str, subject: str, words: str,
-    request: Any, answer: bytes,
-) -> None:  # fmt: skip
-    """Keep a write, or anything that was refused; successful reads leave no row."""
-    if method in READS and status < 400:
-        return
+@dataclass(frozen=True)
+class Told:
+    """What the view knows of a call beside the messages themselves."""
+
+    subject: str = ""
+    words: str = ""
+    code: str = ""
+    body: Any = None
+    effect: dict[str, Any] = field(default_factory=dict)
+
+
+def is_kept(request: HttpRequest, response: HttpResponse, team_id: UUID) -> bool:
+    """Say whether a call leaves a row: what was written, and what was refused as long as it is no flood."""
+    if response.status_code >= 400:
+        return not refusals.wait(str(team_id))
+    return request.method not in READS
+
+
+def record(token: ScimToken, request: HttpRequest, response: HttpResponse, milliseconds: int, told: Told) -> None:
+    """Keep a call; inside an act it is written with it, or not at all."""
+    method, path = request.method or "", request.get_full_path()
     Exchange(
-        team_id=token.team_id, method=method[:10], path=_without_query(path)[:500], status=status,
-        milliseconds=milliseconds, agent=_storable(agent)[:200], token_hint=token.hint, subject=subject[:320],
-        words=_storable(words)[:BODY_LIMIT], request=_stripped(request),
-        answer=answer[:BODY_LIMIT].decode(errors="replace"),
+        team_id=token.team_id, method=method[:10], path=_without_query(path)[:500], status=response.status_code,
+        milliseconds=milliseconds, agent=_storable(request.META.get("HTTP_USER_AGENT", ""))[:200],
+        token_hint=token.hint, verb=verbs.of(method, path, told.body), code=told.code[:40],
+        headers=_headers(request, response), effect=told.effect, subject=_storable(told.subject)[:320],
+        words=_storable(told.words)[:BODY_LIMIT], request=_stripped(told.body),
+        answer=response.content[:BODY_LIMIT].decode(errors="replace"),
     ).save(force_insert=True)  # fmt: skip
+    _written[token.team_id] += 1
+
+
+def _headers(request: HttpRequest, response: HttpResponse) -> dict[str, dict[str, str]]:
+    sent = {name: request.headers[name] for name in TELLING if request.headers.get(name)}
+    answered = {name: response[name] for name in TELLING_ANSWER if response.has_header(name)}
+    return {
+        part: {name: _storable(value)[:300] for name, value in found.items()}
+        for part, found in (("request", sent), ("answer", answered))
+    }
 
 
 def _storable(text: str) -> str:
@@ -63,6 +103,23 @@ def _names_secret(name: Any) -> bool:
     return isinstance(name, str) and any(word in name.lower() for word in SECRET)
 
 
+def trim(team_id: UUID) -> None:
+    """Delete what is older than the newest 20,000 rows of a team, now and then."""
+    if _written[team_id] < TRIM_EVERY:
+        return
+    _written[team_id] = 0
+    _cut(team_id)
+
+
+def _cut(team_id: UUID) -> None:
+    rows = Exchange.every_team.filter(team_id=team_id)
+    oldest = rows.order_by("-at").values_list("at", flat=True)[MOST_ROWS - 1 : MOST_ROWS].first()
+    if oldest is not None:
+        rows.filter(at__lt=oldest).delete()
+
+
 def purge() -> None:
-    """Delete what is older than 30 days."""
+    """Delete what is older than 30 days, and what is more than a team may keep."""
     Exchange.every_team.filter(at__lt=timezone.now() - timedelta(days=KEEP_DAYS)).delete()
+    for team_id in Exchange.every_team.order_by("team").values_list("team", flat=True).distinct():
+        _cut(team_id)

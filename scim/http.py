@@ -1,8 +1,10 @@
 """SCIM over HTTP (RFC 7644 section 3): bearer, media types, size, throttle; the one place errors become answers."""
 
 import logging
+import math
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import orjson
 from django.conf import settings
@@ -17,14 +19,16 @@ from rest_framework.views import APIView
 
 from portal.teams import refused
 from portal.teams.actor import Actor, Door, Role
+from portal.teams.acts import Act, ending_with
 from portal.teams.errors import Refusal, Sort, StaleVersion, Taken
 from portal.teams.models import Member, Team
 from portal.throttle import Throttle
-from scim import body, exchange, tokens
+from scim import body, effects, exchange, tokens
 from scim.models import ScimToken
 from scim.protocol.errors import ScimError, Uniqueness
 
 log = logging.getLogger("seatgate.scim")
+R = TypeVar("R")
 
 CONTENT_TYPE = "application/scim+json"
 STATUS = {
@@ -60,6 +64,11 @@ class ScimView(APIView):
     # Whom the call is about, as a row where there is one, and what it did in words for the provisioning log.
     subject: Member | str = ""
     words: str = ""
+    code: str = ""
+    # What came of the seat of somebody made or deleted.
+    seat: str = ""
+    # The answer whose exchange was kept in the act's own transaction.
+    kept: HttpResponse | None = None
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
         """Answer SCIM's media type whatever Accept says: IdPs send */*, text/html or nothing."""
@@ -104,17 +113,32 @@ class ScimView(APIView):
         """Return a body as SCIM."""
         return scim_response(body, status, **headers)
 
+    def carry_out(self, act: Callable[[], R], told: Callable[[R], HttpResponse]) -> HttpResponse:
+        """Act, and keep the exchange with what it did in the act's own transaction: both, or neither."""
+
+        def last(done: Act, result: R) -> None:
+            self.kept = told(result)
+            self._keep(self.kept, effects.of(done, result, seat=self.seat))
+
+        with ending_with(last):
+            result = act()
+        return self.kept or told(result)
+
+    def _keep(self, response: HttpResponse, effect: dict[str, Any] | None = None) -> None:
+        token = self.token
+        if token is not None:
+            took = int((time.monotonic() - self.started) * 1000)
+            told = exchange.Told(str(self.subject), self.words, self.code, self.body, effect or {})
+            exchange.record(token, self.request._request, response, took, told)
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Keep the exchange in the team's provisioning log; what was done stays done where that fails."""
+        """Keep a call that changed nothing in the team's provisioning log; it stays answered where that fails."""
         if self.token is None or (response.status_code == 429 and floods.wait(str(self.token.team_id))):
             return response
         try:
-            exchange.record(
-                self.token, method=request.method or "", path=request.get_full_path(), status=response.status_code,
-                milliseconds=int((time.monotonic() - self.started) * 1000),
-                agent=request.META.get("HTTP_USER_AGENT", ""), subject=str(self.subject), words=self.words,
-                request=self.body, answer=response.content,
-            )  # fmt: skip
+            if response is not self.kept and exchange.is_kept(request._request, response, self.token.team_id):
+                self._keep(response)
+            exchange.trim(self.token.team_id)
         except DatabaseError:
             log.exception("a SCIM call could not be kept in the provisioning log")
         return response
@@ -124,7 +148,8 @@ class ScimView(APIView):
         if isinstance(exc, Refusal):
             exc = self._recorded(exc)
         error = _as_error(exc)
-        self.words = error.detail
+        self.kept, self.words = None, error.detail
+        self.code = exc.code if isinstance(exc, Refusal) else error.scim_type or ""
         headers = dict(getattr(error, "headers", {}))
         if isinstance(exc, MethodNotAllowed):
             headers["Allow"] = ", ".join(self.allowed_methods)
@@ -156,7 +181,7 @@ class TooManyCalls(ScimError):
 
     def __init__(self, wait: float) -> None:
         super().__init__(_("Too many requests. Retry a little later."))
-        self.headers = {"Retry-After": str(max(1, round(wait)))}
+        self.headers = {"Retry-After": str(max(1, math.ceil(wait)))}
 
 
 class Away(ScimError):

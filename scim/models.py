@@ -39,6 +39,13 @@ class Exchange(TenantModel):
     milliseconds = models.PositiveIntegerField()
     agent = models.CharField(max_length=200, blank=True)
     token_hint = models.CharField(max_length=20, blank=True)
+    # What kind of call it was (`verbs`), and the refusal's stable name.
+    verb = models.CharField(max_length=20, blank=True)
+    code = models.CharField(max_length=40, blank=True)
+    # The headers that tell something, of the request and of the answer; never the token.
+    headers = models.JSONField(default=dict)
+    # What the act did: the event's kind, the changes as [name, before, after], the seats afterwards.
+    effect = models.JSONField(default=dict)
     # Whom it was about, and what became of it, in words.
     subject = models.CharField(max_length=320, blank=True)
     words = models.TextField(blank=True)

@@ -97,6 +97,20 @@ class Act:
 
 
 _current: ContextVar[Ledger | None] = ContextVar("ledger", default=None)
+_ending: ContextVar[Callable[[Act, Any], None] | None] = ContextVar("ending", default=None)
+
+
+@contextmanager
+def ending_with(last: Callable[[Act, Any], None]) -> Iterator[None]:
+    """Let the next act end with `last(act, what it returned)`, in its own transaction: both are written, or neither.
+
+    An act that changed nothing is rolled back and does not call it.
+    """
+    token = _ending.set(last)
+    try:
+        yield
+    finally:
+        _ending.reset(token)
 
 
 @contextmanager
@@ -138,8 +152,14 @@ def act(work: Callable[Concatenate[Act, P], R]) -> Callable[Concatenate[Team | U
 
     @wraps(work)
     def run(team: Team | UUID, by: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        last = _ending.get()
+        # The next act alone: neither the acts inside it, nor one that follows its refusal (a last owner is held).
+        _ending.set(None)
         with acting(team, by) as opened:
-            return work(opened, *args, **kwargs)
+            result = work(opened, *args, **kwargs)
+            if last is not None and opened.ledger.events:
+                last(opened, result)
+            return result
 
     return run
 

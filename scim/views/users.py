@@ -56,8 +56,13 @@ class UserList(UserView):
         fields = document.read(USER, self.read_body())
         self.read_query()
         self.subject = fields.columns.get("email") or fields.columns["user_name"]
-        member, adopted = roster.provision(self.team, self.by, cast(Profile, fields.said()))
+        profile = cast(Profile, fields.said())
+        return self.carry_out(lambda: roster.provision(self.team, self.by, profile), self._made)
+
+    def _made(self, made: tuple[Member, bool]) -> HttpResponse:
+        member, adopted = made
         self.words = _told(adopted=adopted, member=member)
+        self.seat = "taken" if member.active and not adopted else ""
         return self.shown(member, 201, Location=f"{self.base_url}/Users/{member.pk}")
 
 
@@ -91,15 +96,27 @@ class UserDetail(UserView):
 
     def _update(self, before: Member, wanted: Callable[[Member], Profile]) -> HttpResponse:
         self.read_query()
-        member = roster.update(self.team, self.by, before.pk, wanted, version=self.expected(before))
-        self.words = _changed(before, member)
-        return self.shown(member)
+        version = self.expected(before)
+        return self.carry_out(
+            lambda: roster.update(self.team, self.by, before.pk, wanted, version=version),
+            lambda member: self._updated(before, member),
+        )
+
+    def _updated(self, before: Member, after: Member) -> HttpResponse:
+        self.words = _changed(before, after)
+        return self.shown(after)
 
     def delete(self, request: Request, id: str, **_kwargs: Any) -> HttpResponse:
         """Delete (section 3.6): gone, the seat free, the sessions ended."""
         member = self.find(id)
-        roster.remove(self.team, self.by, member.pk, version=self.expected(member))
+        version = self.expected(member)
+        return self.carry_out(
+            lambda: roster.remove(self.team, self.by, member.pk, version=version), lambda _none: self._removed(member)
+        )
+
+    def _removed(self, member: Member) -> HttpResponse:
         self.words = _("Deleted, seat freed") if member.active else _("Deleted")
+        self.seat = "freed" if member.active else ""
         return self.answer(None, 204)
 
 

@@ -11,7 +11,7 @@ from portal.teams.models import Member, Team
 from portal.throttle import Throttle
 from scim import exchange, http
 from scim.models import Exchange
-from tests.scim.idp import USER, Idp, at, person
+from tests.scim.idp import USER, Idp, person
 
 SECRET = "hunter2"
 
@@ -194,15 +194,6 @@ def test_a_database_that_does_not_answer_is_503_and_worth_a_retry(idp: Idp, monk
 
     assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
     assert "10.0.0.1" not in answer.detail
-
-
-def test_a_log_that_cannot_be_written_takes_nothing_back(idp: Idp, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(*_args: Any, **_more: Any) -> None:
-        raise DatabaseError("full")
-
-    monkeypatch.setattr(exchange, "record", away)
-
-    assert at(idp.make("nina")).active
 
 
 def test_a_failure_of_ours_names_nothing_internal(idp: Idp, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,12 +53,12 @@ def test_discovery_costs_the_token(idp: Idp, nina: str) -> None:
 
 
 def test_a_create(idp: Idp, nina: str) -> None:
-    """Token, lock, candidates, uniqueness, person, seat, waiting list, event, log."""
-    assert cost(lambda: idp.post(person("omar")), 201) == 9
+    """Token, lock, candidates, uniqueness, person, seat, waiting list, seats in use, event, log."""
+    assert cost(lambda: idp.post(person("omar")), 201) == 10
 
 
 def test_a_create_with_an_external_id_asks_once_more(idp: Idp, nina: str) -> None:
-    assert cost(lambda: idp.post(person("omar", externalId="7")), 201) == 10
+    assert cost(lambda: idp.post(person("omar", externalId="7")), 201) == 11
 
 
 def test_a_change(idp: Idp, nina: str) -> None:
@@ -76,8 +76,8 @@ def test_what_is_said_again_costs_no_write_but_the_log(idp: Idp, nina: str) -> N
 
 
 def test_a_deactivation(idp: Idp, nina: str) -> None:
-    """A change, and the seat, the bar and the sessions."""
-    assert cost(lambda: idp.active(nina, False)) == 10
+    """A change, and the seat, the bar, the sessions and the seats in use."""
+    assert cost(lambda: idp.active(nina, False)) == 11
 
 
 def test_a_token_that_was_never_issued_costs_one(idp: Idp) -> None:
