@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "django_cotton",
+    "django_htmx",
     "portal",
     "portal.teams",
     "portal.outbound",

@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 from portal.teams.actor import Role
 from portal.teams.models import Member, Team
 from portal.teams.registry import Count, Finding, Step, Tile, registry
-from scim import exchange, tokens
-from scim.models import Exchange, ScimToken
+from scim import exchange, listening, reads, tokens
+from scim.models import Exchange, Knock, Listening, ReadTotal, ScimToken
 
 
 def tile(team: Team) -> Tile:
@@ -88,8 +88,8 @@ def check(team: Team) -> Iterator[Finding]:
 
 def forget(team: Team) -> None:
     """Delete tokens and the provisioning log of a team that closes."""
-    ScimToken.every_team.filter(team=team).delete()
-    Exchange.every_team.filter(team=team).delete()
+    for model in (ScimToken, Exchange, ReadTotal, Listening, Knock):
+        model.every_team.filter(team=team).delete()
 
 
 registry.tiles.append(tile)
@@ -98,4 +98,4 @@ registry.counts["scim:log"] = refused_in_a_day
 registry.checks.append(check)
 registry.on_scim_off.append(tokens.end_all)
 registry.on_close.append(forget)
-registry.clean_ups.append(exchange.purge)
+registry.clean_ups += [exchange.purge, reads.purge, listening.purge]

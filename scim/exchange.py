@@ -20,7 +20,6 @@ KEEP_DAYS, BODY_LIMIT = 30, 16_384
 MOST_ROWS, TRIM_EVERY = 20_000, 200
 SECRET = {"password"}
 HIDDEN = "•••"
-READS = {"GET", "HEAD", "OPTIONS"}
 # What tells something of a call; never Authorization, nor what a proxy adds.
 TELLING = ("Content-Type", "Accept", "If-Match", "If-None-Match")
 TELLING_ANSWER = ("Content-Type", "ETag", "Location", "Retry-After", "WWW-Authenticate", "Allow")
@@ -38,13 +37,6 @@ class Told:
     code: str = ""
     body: Any = None
     effect: dict[str, Any] = field(default_factory=dict)
-
-
-def is_kept(request: HttpRequest, response: HttpResponse, team_id: UUID) -> bool:
-    """Say whether a call leaves a row: what was written, and what was refused as long as it is no flood."""
-    if response.status_code >= 400:
-        return not refusals.wait(str(team_id))
-    return request.method not in READS
 
 
 def record(token: ScimToken, request: HttpRequest, response: HttpResponse, milliseconds: int, told: Told) -> None:

@@ -23,7 +23,7 @@ from portal.teams.acts import Act, ending_with
 from portal.teams.errors import Refusal, Sort, StaleVersion, Taken
 from portal.teams.models import Member, Team
 from portal.throttle import Throttle
-from scim import body, effects, exchange, tokens
+from scim import body, effects, exchange, listening, reads, tokens, verbs
 from scim.models import ScimToken
 from scim.protocol.errors import ScimError, Uniqueness
 
@@ -79,7 +79,7 @@ class ScimView(APIView):
         self.started = time.monotonic()
         super().initial(request, *args, **kwargs)
         request.get_host()
-        self.token = token = self._bearer(request, kwargs.get("tenant"))
+        self.token = token = self._bearer(request, _tenant(kwargs))
         wait = calls.wait(str(token.team_id))
         if wait:
             raise TooManyCalls(wait)
@@ -92,12 +92,15 @@ class ScimView(APIView):
 
     def _bearer(self, request: Request, tenant: str | None) -> ScimToken:
         scheme, _space, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-        token = tokens.find(text.strip()) if scheme.lower() == "bearer" else None
+        token = tokens.known(text.strip()) if scheme.lower() == "bearer" else None
         # A token of another team on a tenant's URL is as unknown as any.
-        if token is None or (tenant is not None and tenant.lower() != str(token.team_id)):
-            wait = wrong_tokens.wait(request.META.get("REMOTE_ADDR", ""))
-            raise TooManyCalls(wait) if wait else Unauthorized()
-        return token
+        if token and tokens.is_recognised(token) and tenant in (None, str(token.team_id)):
+            return token
+        wait = wrong_tokens.wait(request.META.get("REMOTE_ADDR", ""))
+        if wait:
+            raise TooManyCalls(wait)
+        listening.knocked(token, tenant, text.strip(), request.META.get("HTTP_USER_AGENT", ""))
+        raise Unauthorized
 
     def read_body(self) -> dict[str, Any]:
         """Return the body as a JSON object, and keep it for the provisioning log."""
@@ -136,12 +139,23 @@ class ScimView(APIView):
         if self.token is None or (response.status_code == 429 and floods.wait(str(self.token.team_id))):
             return response
         try:
-            if response is not self.kept and exchange.is_kept(request._request, response, self.token.team_id):
+            if response is not self.kept and self._is_kept(request, response):
                 self._keep(response)
             exchange.trim(self.token.team_id)
         except DatabaseError:
             log.exception("a SCIM call could not be kept in the provisioning log")
         return response
+
+    def _is_kept(self, request: Request, response: HttpResponse) -> bool:
+        """Say whether a call leaves a row: writes do, refusals within bounds, reads while a wizard listens."""
+        token, method, path = self.token, request.method or "", request.get_full_path()
+        if token is None or response.status_code >= 400:
+            return token is not None and not exchange.refusals.wait(str(token.team_id))
+        verb = verbs.of(method, path, self.body)
+        if verb not in verbs.READS:
+            return True
+        reads.count(token, verb)
+        return listening.keeps_read(token)
 
     def handle_exception(self, exc: Exception) -> Any:
         """Turn everything that was raised into a SCIM Error without inner text (RFC 7644 section 3.12)."""
@@ -149,7 +163,7 @@ class ScimView(APIView):
             exc = self._recorded(exc)
         error = _as_error(exc)
         self.kept, self.words = None, error.detail
-        self.code = exc.code if isinstance(exc, Refusal) else error.scim_type or ""
+        self.code = exc.code if isinstance(exc, Refusal) else error.scim_type or CODES.get(type(error), "")
         headers = dict(getattr(error, "headers", {}))
         if isinstance(exc, MethodNotAllowed):
             headers["Allow"] = ", ".join(self.allowed_methods)
@@ -194,13 +208,29 @@ class Away(ScimError):
         super().__init__(_("The service is busy. Retry in a moment."))
 
 
+class SwitchedOff(ScimError):
+    """The token is known, and SCIM was turned off."""
+
+    status = 403
+
+
+# The stable names of our own refusals; those of the acts have theirs, those of RFC 7644 their scimType.
+CODES: dict[type[ScimError], str] = {SwitchedOff: "switched_off", TooManyCalls: "too_many_calls", Away: "away"}
+
+
 def _require_on(token: ScimToken) -> None:
     """Tell a token that ended with SCIM's switch why it no longer works (spec rule 11)."""
     if not token.team.scim_on:
-        raise ScimError(_("SCIM is turned off for team {team}.").format(team=token.team.name), status=403)
+        raise SwitchedOff(_("SCIM is turned off for team {team}.").format(team=token.team.name))
     if token.ended_at is not None:
         told = _("This token ended when SCIM was turned off for team {team}. Use the one issued since.")
-        raise ScimError(told.format(team=token.team.name), status=403)
+        raise SwitchedOff(told.format(team=token.team.name))
+
+
+def _tenant(kwargs: dict[str, Any]) -> str | None:
+    """Return the tenant that the URL names, as a team's id is written."""
+    tenant = kwargs.get("tenant")
+    return None if tenant is None else str(tenant).lower()
 
 
 def _bare(tag: str) -> str:

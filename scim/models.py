@@ -54,3 +54,41 @@ class Exchange(TenantModel):
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["team", "at"], name="exchange_when")]
+
+
+class ReadTotal(TenantModel):
+    """How many reads of one token succeeded in one hour; a read that succeeds leaves no row of its own."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="scim_reads")
+    token_hint = models.CharField(max_length=20)
+    hour = models.DateTimeField()
+    look_ups = models.PositiveIntegerField(default=0)
+    others = models.PositiveIntegerField(default=0)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["team", "hour", "token_hint"], name="scim_reads_once")]
+
+
+class Listening(TenantModel):
+    """A wizard that listens to a team's identity provider for half an hour: until then reads are kept too, bounded."""
+
+    team = models.OneToOneField(Team, models.CASCADE, related_name="scim_listening")
+    provider = models.CharField(max_length=20)
+    opened_at = models.DateTimeField()
+    opened_by = models.CharField(max_length=320)
+    until = models.DateTimeField()
+    reads_kept = models.PositiveSmallIntegerField(default=0)
+    knocks_kept = models.PositiveSmallIntegerField(default=0)
+
+
+class Knock(TenantModel):
+    """A call that was shut out while a wizard listened: aimed at this team, or with a token it once had."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="scim_knocks")
+    at = models.DateTimeField(default=timezone.now)
+    kind = models.CharField(max_length=20)
+    token_hint = models.CharField(max_length=20, blank=True)
+    agent = models.CharField(max_length=200, blank=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["team", "at"], name="scim_knock_when")]

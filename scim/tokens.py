@@ -55,12 +55,27 @@ def digest(text: str) -> str:
 
 def find(text: str) -> ScimToken | None:
     """Return the row of a token that is live, or that ended with SCIM's switch; None for anything else."""
+    token = known(text)
+    return token if token is not None and is_recognised(token) else None
+
+
+def known(text: str) -> ScimToken | None:
+    """Return the row of any token that a team ever had, whether it still opens something or not."""
     if not well_formed(text):
         return None
-    live = Q(ended_at=None) & (Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
-    found = ScimToken.every_team.filter(live | Q(ended_by_switch=True), digest=digest(text), team__closed_at=None)
-    token: ScimToken | None = found.select_related("team").first()
+    found = ScimToken.every_team.filter(digest=digest(text), team__closed_at=None)
+    token: ScimToken | None = found.select_related("team__scim_listening").first()
     return token
+
+
+def is_recognised(token: ScimToken) -> bool:
+    """Say whether a token is live, or ended with SCIM's switch and is told so."""
+    return token.ended_by_switch or is_live(token)
+
+
+def is_live(token: ScimToken) -> bool:
+    """Say whether a token opens its team now."""
+    return token.ended_at is None and (token.expires_at is None or token.expires_at > timezone.now())
 
 
 def live(team: Team) -> list[ScimToken]:

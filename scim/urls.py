@@ -6,6 +6,7 @@ from scim.panel import log, overview
 from scim.views import discovery, users
 
 app_name = "scim"
+LOG = "log/provisioning/"
 PANEL = "settings/security/authentication/scim/"
 # The plain base comes first, so that `/Users/Users` is an id and not a tenant called Users.
 BASES = (r"^scim/v2", r"^scim/v2/(?P<tenant>[^/]+)")
@@ -28,5 +29,8 @@ urlpatterns = [
     path(f"{PANEL}off/", overview.turn_off, name="turn_off"),
     path(f"{PANEL}rotate/", overview.rotate, name="rotate"),
     path(f"{PANEL}tokens/<uuid:token_id>/revoke/", overview.revoke, name="revoke"),
-    path("log/provisioning/", log.log, name="log"),
+    path(LOG, log.log, name="log"),
+    path(f"{LOG}new/", log.new, name="log_new"),
+    path(f"{LOG}export.csv", log.csv, name="log_csv"),
+    path(f"{LOG}export.jsonl", log.jsonl, name="log_jsonl"),
 ]

@@ -44,6 +44,7 @@ JUMPCLOUD = {
 PLACE = re.compile(r"/scim/v2(?:/[0-9a-fA-F-]{36})?(?P<place>/.*)?\Z")
 DISCOVERED = ("/ServiceProviderConfig", "/Schemas", "/ResourceTypes")
 READING = {"GET", "HEAD"}
+READS = {LOOK_UP, LIST, READ, GROUP_LOOK_UP, GROUP_LIST, GROUP_READ, DISCOVERY, OTHER}
 SAID_WORDS = {"true": True, "false": False}
 
 

@@ -144,7 +144,9 @@ UNSCOPED = (
     "sso/panel/",
     "scim/contributions.py",
     "scim/exchange.py",
+    "scim/listening.py",
     "scim/panel/",
+    "scim/reads.py",
     "scim/tokens.py",
     "scim/views/users.py",
 )

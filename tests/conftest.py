@@ -13,7 +13,7 @@ from django.test import Client
 from portal import settings as settings_file
 from portal.teams import triggers
 from portal.teams.models import Event, Team
-from scim import exchange
+from scim import exchange, reads
 from scim.http import calls as scim_calls
 from scim.http import wrong_tokens
 from sso.views import throttle as sso_calls
@@ -66,6 +66,7 @@ def no_test_slows_the_next() -> None:
     """Forget what the tests before called: they all come from one address, and the limits count in memory."""
     for throttle in (sso_calls, scim_calls, wrong_tokens, exchange.refusals):
         throttle._buckets.clear()
+    reads.forget()
 
 
 # ── The database of this process ─────────────────────────────────────────────────────────────────────────────────────

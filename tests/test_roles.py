@@ -27,6 +27,9 @@ READ = {
     "sso:log": Role.AUDITOR,
     "scim:panel": Role.AUDITOR,
     "scim:log": Role.AUDITOR,
+    "scim:log_new": Role.AUDITOR,
+    "scim:log_csv": Role.AUDITOR,
+    "scim:log_jsonl": Role.AUDITOR,
 }
 # Acts of a team: the least role whose POST the door lets through to the act.
 WRITE = {

@@ -1,64 +1,86 @@
-"""The provisioning log: what the identity provider sent, and what became of it."""
+"""The provisioning log: what the identity provider sent, what became of it, live and to take away."""
 
-import json
-import re
-from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
 from portal.door import TeamRequest, team_page
 from portal.teams.actor import Role
-from scim.models import Exchange
+from scim import exchange, reads, tokens, verbs
+from scim.models import ScimToken
+from scim.panel import export
+from scim.panel.asked import RESULTS, SPANS, Asked, older
+from scim.panel.line import Line
 
-LOG_PAGE = 50
-ID = re.compile(r"[0-9a-f-]{32}([0-9a-f]{4})")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One exchange as the log shows it: the path from the resource on, and both bodies laid out to be read."""
-
-    exchange: Exchange
-
-    @property
-    def path(self) -> str:
-        """The path without the base that every call shares, and of an id only its end."""
-        path = self.exchange.path.removeprefix("/scim/v2").removeprefix(f"/{self.exchange.team_id}")
-        return ID.sub(r"…\1", path) or "/"
-
-    @property
-    def request(self) -> str:
-        """What the identity provider sent."""
-        return _laid_out(self.exchange.request)
-
-    @property
-    def answer(self) -> str:
-        """What we answered."""
-        return _laid_out(self.exchange.answer)
-
-
-def _laid_out(body: str) -> str:
-    try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    except ValueError:
-        # Long bodies are kept cut off, and are no JSON then.
-        return body
+LOG_PAGE, MOST_TOKENS = 50, 20
+# A slow writer's row comes late under an early time.
+LATE = timedelta(seconds=30)
 
 
 @require_GET
 @team_page(Role.AUDITOR)
 def log(request: TeamRequest) -> HttpResponse:
     """Show what the identity provider wrote, what was refused and why, newest first."""
-    rows = Exchange.every_team.filter(team=request.team).order_by("-at")
-    q = request.GET.get("q", "").replace("\x00", "").strip()
-    if q:
-        rows = rows.filter(Q(subject__istartswith=q) | Q(path__contains=q))
-    refused = request.GET.get("refused") == "1"
-    if refused:
-        rows = rows.filter(status__gte=400)
-    shown = [Line(row) for row in rows[: LOG_PAGE + 1]]
-    context = {"lines": shown[:LOG_PAGE], "more": len(shown) > LOG_PAGE, "q": q, "refused": refused}
+    asked, before = Asked.read(request.GET), request.GET.get("before", "")
+    rows = asked.rows(request.team)
+    shown = [Line(row) for row in older(rows, before)[: LOG_PAGE + 1]]
+    context = {
+        "lines": shown[:LOG_PAGE],
+        "older": f"{asked.query}&before={shown[LOG_PAGE - 1].exchange.pk}" if len(shown) > LOG_PAGE else "",
+        "newest": bool(before),
+        "asked": asked,
+        "since": timezone.now() - LATE,
+        "kept_days": exchange.KEEP_DAYS,
+        "kept_rows": exchange.MOST_ROWS,
+        "reads": reads.of_a_day(request.team),
+        **_choices(request),
+    }
     return render(request, "scim/log.html", context)
+
+
+def _choices(request: TeamRequest) -> dict[str, Any]:
+    hints = ScimToken.every_team.filter(team=request.team).order_by("-made_at").values_list("hint", flat=True)
+    return {
+        "results": RESULTS,
+        "spans": SPANS,
+        "verbs": verbs.WORDS,
+        "hints": list(hints[:MOST_TOKENS]),
+        "live_tokens": len(tokens.live(request.team)),
+    }
+
+
+@require_GET
+@team_page(Role.AUDITOR)
+def new(request: TeamRequest) -> HttpResponse:
+    """Give the rows that came since the page was drawn; the page drops those it shows already."""
+    since = _moment(request.GET.get("since", ""))
+    rows = Asked.read(request.GET).rows(request.team).filter(at__gt=since)
+    return render(request, "scim/rows.html", {"lines": [Line(row) for row in rows[:LOG_PAGE]]})
+
+
+def _moment(text: str) -> datetime:
+    """Read a moment; nothing readable asks for what comes from now on."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    return found if found is not None and found.tzinfo is not None else timezone.now()
+
+
+@require_GET
+@team_page(Role.AUDITOR)
+def csv(request: TeamRequest) -> HttpResponse:
+    """Give what is asked for as CSV, row by row."""
+    return export.csv(request.team, Asked.read(request.GET))
+
+
+@require_GET
+@team_page(Role.AUDITOR)
+def jsonl(request: TeamRequest) -> HttpResponse:
+    """Give what is asked for as JSON, one object a line."""
+    return export.jsonl(request.team, Asked.read(request.GET))
