@@ -53,7 +53,11 @@ def _nav(request: HttpRequest, reached: Reach) -> list[dict[str, Any]]:
         _group(
             request,
             _("Security"),
-            [(_("Single sign-on"), "sso:panel", "shield-lock"), (_("Provisioning"), "scim:panel", "arrow-repeat")],
+            [
+                (_("Single sign-on"), "sso:panel", "shield-lock"),
+                (_("Provisioning"), "scim:panel", "arrow-repeat"),
+                (_("Setup links"), "setup_links", "link-45deg"),
+            ],
         ),
         _group(
             request,

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from portal.pages import audit, health, home, members, profile, sign_in, theme
+from portal.pages import audit, health, home, members, profile, setup, setup_links, sign_in, theme
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -33,6 +33,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("log/audit/", audit.audit, name="audit"),
     path("settings/profile/", profile.profile, name="profile"),
     path("settings/profile/sign-ins/<uuid:entry_id>/end/", profile.end_sign_in, name="sign_in_end"),
+    path("settings/setup-links/", setup_links.setup_links, name="setup_links"),
+    path("settings/setup-links/make/", setup_links.make, name="setup_link_make"),
+    path("settings/setup-links/<uuid:link_id>/revoke/", setup_links.revoke, name="setup_link_revoke"),
+    path("settings/setup-links/drafts/<uuid:draft_id>/confirm/", setup_links.confirm, name="setup_draft_confirm"),
+    path("settings/setup-links/drafts/<uuid:draft_id>/decline/", setup_links.decline, name="setup_draft_decline"),
+    # The setup link, without an account
+    path("setup/open/<str:token>/", setup.open_link, name="setup_open"),
+    path("setup/<uuid:link_id>/", setup.home, name="setup"),
     # What the upper floors bring
     path("", include("sso.urls")),
     path("", include("scim.urls")),

@@ -15,14 +15,17 @@ from tests import make
 PUBLIC = {
     "healthz", "readyz", "sign_in", "sign_in_code", "sign_in_link", "sign_out", "choose_team", "theme",
     "reauthenticate", "reauthenticate_send", "reauthenticate_prove",
-    "sso:login", "sso:acs", "sso:finish", "sso:metadata",
+    "setup_open", "sso:login", "sso:acs", "sso:finish", "sso:metadata",
 }  # fmt: skip
+# Pages of the browser that holds a setup link: no role opens them.
+SETUP = {"setup"}
 # Pages of a team: the least role that may see them.
 READ = {
     "home": Role.MEMBER,
     "profile": Role.MEMBER,
     "members": Role.AUDITOR,
     "audit": Role.AUDITOR,
+    "setup_links": Role.AUDITOR,
     "sso:panel": Role.AUDITOR,
     "sso:log": Role.AUDITOR,
     "scim:panel": Role.AUDITOR,
@@ -43,6 +46,10 @@ WRITE = {
     "member_sign_out": Role.ADMIN,
     "member_allow_return": Role.ADMIN,
     "waiting_dismiss": Role.ADMIN,
+    "setup_link_make": Role.ADMIN,
+    "setup_link_revoke": Role.ADMIN,
+    "setup_draft_confirm": Role.ADMIN,
+    "setup_draft_decline": Role.ADMIN,
     "sso:save": Role.ADMIN,
     "sso:upload": Role.ADMIN,
     "sso:idp_initiated": Role.ADMIN,
@@ -75,9 +82,9 @@ def named(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterato
 URLS = dict(named(get_resolver().url_patterns))
 
 
-def address(name: str) -> str:
-    """Return the URL of a page, with ids nobody has."""
-    return reverse(name, kwargs={argument: uuid4() for argument in URLS[name]})
+def address(name: str, **known: object) -> str:
+    """Return the URL of a page, with ids nobody has but for those that are known."""
+    return reverse(name, kwargs={argument: known.get(argument, uuid4()) for argument in URLS[name]})
 
 
 @pytest.fixture
@@ -88,7 +95,7 @@ def staffed(acme: Team) -> Team:
 
 
 def test_every_url_has_its_entry() -> None:
-    assert set(URLS) == PUBLIC | set(READ) | set(WRITE)
+    assert set(URLS) == PUBLIC | SETUP | set(READ) | set(WRITE)
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -129,3 +136,14 @@ def test_a_form_drawn_for_another_team_is_409_everywhere(staffed: Team, globex: 
     answers = {name: client.post(address(name), {"team": str(staffed.pk)}).status_code for name in WRITE}
 
     assert set(answers.values()) == {409}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_role_opens_the_pages_of_a_setup_link(role: Role, staffed: Team) -> None:
+    client = Client()
+    make.sign_in(client, f"{PEOPLE[role]}@acme.test")
+
+    answers = [client.get(address(name)).status_code for name in SETUP]
+    answers += [client.post(address(name), {"team": str(staffed.pk)}).status_code for name in SETUP]
+
+    assert set(answers) <= {404, 405}

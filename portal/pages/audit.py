@@ -27,6 +27,7 @@ DOORS = {
     Door.IMPORT: gettext_lazy("Directory import"),
     Door.CODE: gettext_lazy("E-mail code"),
     Door.BREAK_GLASS: gettext_lazy("Emergency access"),
+    Door.SETUP: gettext_lazy("Setup link"),
     Door.SYSTEM: gettext_lazy("Seatgate"),
 }
 

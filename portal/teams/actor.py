@@ -17,6 +17,7 @@ class Door(StrEnum):
     IMPORT = "import"
     CODE = "code"
     BREAK_GLASS = "break_glass"
+    SETUP = "setup_link"
     SYSTEM = "system"
 
 

@@ -10,11 +10,13 @@
     │   └── NotEntitled        plan or entitlement is missing
     ├── Conflict             CONFLICT   somebody else has it already
     │   ├── Taken              userName or externalId in use
-    │   └── StaleVersion       changed since it was read
+    │   ├── StaleVersion       changed since it was read
+    │   └── LinkTaken          another browser opened this setup link
     ├── NoSeatsLeft          EXHAUSTED  every seat is taken
     ├── AssignmentLocked     LOCKED     SCIM or Enforce SSO holds this door shut
     ├── NotReady             NOT_READY  something must come first (SSO before SCIM)
     └── Missing              MISSING    no such row in this team
+        └── LinkEnded          a setup link ran out, or was revoked
 
 Doors map the sort to their own kind of answer; a new refusal is added here and nowhere else.
 """
@@ -118,6 +120,15 @@ class StaleVersion(Conflict):
         super().__init__(_("This changed since you read it. Read it again, then retry."))
 
 
+class LinkTaken(Conflict):
+    """A setup link opens in the first browser that presses its button, and in no other."""
+
+    def __init__(self, made_by: str) -> None:
+        super().__init__(
+            _("This link has been opened in another browser. Ask {who} for a new one.").format(who=made_by)
+        )
+
+
 class NoSeatsLeft(Refusal):
     """Every seat of the team is taken: the addition is refused, nobody is evicted."""
 
@@ -154,3 +165,12 @@ class Missing(Refusal):
 
     def __init__(self) -> None:
         super().__init__(_("This does not exist, or no longer does."))
+
+
+class LinkEnded(Missing):
+    """A setup link ran out, was revoked, or never was; whoever made it is named only to who has the link."""
+
+    def __init__(self, made_by: str = "") -> None:
+        super().__init__()
+        asked = made_by or _("whoever sent it")
+        self.args = (_("This link has ended. Ask {who} for a new one.").format(who=asked),)

@@ -7,8 +7,9 @@ from uuid import UUID
 
 # An app's `apps.py` imports this file before any model can be.
 if TYPE_CHECKING:
+    from portal.teams.actor import Role
     from portal.teams.acts import Act
-    from portal.teams.models import Member, Team
+    from portal.teams.models import Draft, Member, SetupLink, Team
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,38 @@ class Count:
     bad: bool = False
 
 
+@dataclass(frozen=True)
+class Difference:
+    """One line of what a draft would change: a value's name, what it is now, and what it would be."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What an upper app knows of its kind of draft: whose confirmation it wants, what it changes, and how."""
+
+    title: Callable[["Team"], str]
+    role: "Role"
+    differences: Callable[["Draft"], list[Difference]]
+    # What to know before confirming: warnings in words.
+    warnings: Callable[["Draft"], list[str]]
+    # Called inside the act that confirms; a Refusal undoes all of it.
+    apply: Callable[["Act", "Draft"], None]
+
+
+@dataclass(frozen=True)
+class SetupPage:
+    """One page that a setup link opens."""
+
+    label: str
+    url: str
+    icon: str
+    detail: str = ""
+
+
 @dataclass
 class Registry:
     """Lists that the upper apps fill."""
@@ -68,6 +101,10 @@ class Registry:
     on_scim_off: list[Callable[["Act"], None]] = field(default_factory=list)
     # Called by the worker once an hour: each deletes what ran out.
     clean_ups: list[Callable[[], None]] = field(default_factory=list)
+    # By the draft's kind: what confirming one means.
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    # The pages that a setup link opens, in their order.
+    setup_pages: list[Callable[["SetupLink"], Iterable[SetupPage]]] = field(default_factory=list)
     # Called inside delete_team's act for what an upper app keeps about the team.
     on_close: list[Callable[["Team"], None]] = field(default_factory=list)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from portal.teams import links, refused
+from portal.teams import links, refused, setup
 from portal.teams.errors import NoSeatsLeft
 from portal.teams.models import Team
 from tests import make
@@ -15,6 +15,7 @@ from tests.pages import reading
 INSIDE = [
     "/", "/members/", "/members/?q=mia", "/members/?q=nobody", "/members/?tab=waiting", "/log/audit/",
     "/log/audit/?q=nobody", "/settings/profile/", "/teams/", "/again/",
+    "/settings/setup-links/",
 ]  # fmt: skip
 OUTSIDE = ["/sign-in/", "/sign-in/?who=mia", "/no-such-page/"]
 
@@ -100,3 +101,13 @@ def test_a_form_without_its_token_is_refused_in_words(acme: Team) -> None:
     assert answer.status_code == 403
     assert "This page is too old" in reading.words(answer)
     assert make.who(acme, "mia").active
+
+
+def test_the_pages_of_a_setup_link_keep_the_rules(acme: Team, browser: Client) -> None:
+    token, link = setup.make(acme, make.as_owner(acme), ["sso", "scim"], 24, "Ben")
+
+    check(browser.get(f"/setup/open/{token}/"))
+    browser.post(f"/setup/open/{token}/")
+    check(browser.get(f"/setup/{link.pk}/"))
+    check(Client().get(f"/setup/open/{token}/"))
+    check(make.sign_in(Client(), "olga@acme.test").get("/settings/setup-links/"))

@@ -4,19 +4,23 @@ from portal.teams.models.event import Event, JournalGate
 from portal.teams.models.letter import Letter
 from portal.teams.models.member import Member
 from portal.teams.models.session import Entry, Session
+from portal.teams.models.setup import Draft, Scope, SetupLink
 from portal.teams.models.team import Domain, Plan, Seat, Team, Waiting
 from portal.teams.models.user import SignInCode, SignInLink, User
 
 __all__ = [
     "Domain",
+    "Draft",
     "Entry",
     "Event",
     "JournalGate",
     "Letter",
     "Member",
     "Plan",
+    "Scope",
     "Seat",
     "Session",
+    "SetupLink",
     "SignInCode",
     "SignInLink",
     "Team",
