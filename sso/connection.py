@@ -14,18 +14,21 @@ from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import Invalid, NotReady
 from portal.teams.letters import owners, post_all
 from portal.teams.models import Member, Team
-from sso import attempts, metadata, saml
+from sso import attempts, keys, metadata, saml
 from sso.models import IdpCertificate, IdpInitiated, SsoConnection
 
 CONFIGURED = Kind("sso.configured", gettext_lazy("{actor} changed the single sign-on connection"))
 ANSWER_CHANGED = Kind(
     "sso.idp_initiated_changed", gettext_lazy("{actor} set sign-ins started at the identity provider to {after}")
 )
-TRUST = ("sp_entity_id", "idp_entity_id", "idp_sso_url", "signature_expected", "allow_sha1")
+TRUST = (
+    "sp_entity_id", "idp_entity_id", "idp_sso_url", "signature_expected", "allow_sha1",
+    "idp_slo_url", "require_encrypted", "sign_requests", "force_authn", "name_id_format",
+)  # fmt: skip
 
 
 def url(team: Team, page: str) -> str:
-    """Return the absolute URL of one of a team's sign-on pages: login, acs, finish, metadata."""
+    """Return the absolute URL of one of a team's sign-on pages: login, acs, finish, metadata, slo."""
     return str(settings.BASE_URL) + reverse(f"sso:{page}", args=[team.slug])
 
 
@@ -65,6 +68,13 @@ def trust(connection: SsoConnection) -> saml.Trust:
         acs_url=url(connection.team, "acs"),
         signature_expected=connection.signature_expected,  # type: ignore[arg-type]  # the column's choices
         allow_sha1=connection.allow_sha1,
+        name_id_format=connection.name_id_format,
+        require_encrypted=connection.require_encrypted,
+        idp_slo_url=connection.idp_slo_url,
+        slo_url=url(connection.team, "slo"),
+        sp_keys=keys.private(connection),
+        sign_requests=connection.sign_requests,
+        force_authn=connection.force_authn,
     )
 
 
@@ -89,6 +99,7 @@ def configure(act: Act, /, *, pems: Sequence[str] | None = None, **values: Any) 
     connection.save()
     if pems is not None:
         _keep(connection, pems, infos)
+    keys.make_if_needed(act, connection)
     act.record(CONFIGURED, changed=sorted(changed), certificates_before=old_prints, certificates_after=new_prints)
     if act.team.sso_on and set(new_prints) != set(old_prints):
         post_all("sso_certificates", owners(act.team), team=act.team.name, by=act.by.label)
@@ -110,13 +121,15 @@ def _keep(connection: SsoConnection, pems: Sequence[str], infos: Sequence[metada
 
 @act
 def configure_from_metadata(act: Act, text: bytes | str) -> SsoConnection:
-    """Take issuer, sign-on URL and certificates from an IdP's metadata."""
+    """Take issuer, URLs and certificates from an IdP's metadata; what it does not say of logout and signing stays."""
     try:
         found = metadata.read(text)
     except ValueError as error:
         raise Invalid(str(error)) from error
+    more: dict[str, Any] = {"idp_slo_url": found.slo_url} if found.slo_url else {}
+    more |= {"sign_requests": True} if found.want_authn_requests_signed else {}
     return configure(
-        act.team, act.by, pems=found.certificates, idp_entity_id=found.entity_id, idp_sso_url=found.sso_url
+        act.team, act.by, pems=found.certificates, idp_entity_id=found.entity_id, idp_sso_url=found.sso_url, **more
     )
 
 

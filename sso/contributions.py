@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from portal.teams.models import Entry, Team
 from portal.teams.registry import Finding, Step, Tile, registry
-from sso import attempts, memory
+from sso import attempts, logging_out, memory
 from sso import connection as connections
 from sso.models import Purpose, SignInAttempt, SsoConnection, Subject
 
@@ -55,7 +55,9 @@ def _came_back(connection: SsoConnection) -> bool:
     """Say whether somebody came back from the identity provider; before it is on, with what is trusted now."""
     if connection._state.adding:
         return False
-    proofs = SignInAttempt.every_team.filter(team=connection.team, result="ok").exclude(purpose=Purpose.AGAIN)
+    proofs = SignInAttempt.every_team.filter(
+        team=connection.team, result="ok", purpose__in=[Purpose.SIGN_IN, Purpose.TEST]
+    )
     if connection.team.sso_on:
         # The log forgets after 30 days, the identities it led to stay.
         return proofs.exists() or Subject.every_team.filter(connection=connection).exists()
@@ -92,4 +94,5 @@ registry.steps.append(steps)
 registry.came_through_idp.append(came_through_idp)
 registry.checks.append(check)
 registry.on_close.append(forget)
+registry.on_sign_out.append(logging_out.onward)
 registry.clean_ups += [memory.forget_old, attempts.purge]

@@ -55,10 +55,21 @@ SENTENCES: Final = {
     "algorithm_not_allowed": _later("A signature uses an algorithm that is not allowed."),
     "digest_not_allowed": _later("A signature uses a digest that is not allowed."),
     "sha1_not_allowed": _later("A signature uses SHA-1. Choose SHA-256 at the identity provider."),
-    # Did the identity provider sign it (saml.read)?
-    "encrypted_assertion": _later(
-        "The assertion is encrypted. Turn assertion encryption off at the identity provider."
+    # Can it be opened (decryption.opened)?
+    "no_decryption_key": _later(
+        "The assertion is encrypted, and we have no key. Generate the SP certificate and upload it "
+        "at the identity provider."
     ),
+    "encryption_malformed": _later("The encrypted assertion is not built as XML Encryption asks."),
+    "encryption_not_allowed": _later(
+        "The assertion is encrypted by an algorithm that is not allowed. Choose AES and RSA-OAEP "
+        "at the identity provider."
+    ),
+    "decryption_failed": _later(
+        "None of our keys opens the assertion. Upload the SP certificate at the identity provider anew."
+    ),
+    "assertion_not_encrypted": _later("The connection wants encrypted assertions, and this one is not."),
+    # Did the identity provider sign it (saml.read)?
     "no_certificate": _later("The connection has no usable certificate of the identity provider."),
     "signature_invalid": _later(
         "The signature does not fit the content, or another key than the connection's made it."
@@ -100,6 +111,13 @@ SENTENCES: Final = {
     "wrong_name_qualifier": _later("The NameID was made for another service provider."),
     "encrypted_attribute": _later("An attribute is encrypted. Turn attribute encryption off at the identity provider."),
     "repeated_attribute": _later("An attribute is sent twice. Send its values in one attribute, or allow repeats."),
+    # Is it a logout message (redirect.receive and logout)?
+    "query_ambiguous": _later("The address must hold one SAML message, and each parameter once."),
+    "logout_not_signed": _later("The logout message is not signed."),
+    "not_deflated": _later("The message of the address is not deflated as SAML asks."),
+    "not_a_logout": _later("The message is neither a logout request nor an answer to one."),
+    "logout_expired": _later("The logout request has expired."),
+    "logout_unasked": _later("The logout response answers a request we did not make, or one that is too old."),
     # Did we ask for it, and is this the first time (memory)?
     "not_on": _later("Single sign-on is off for this team."),
     "post_malformed": _later("The POST must hold SAMLResponse exactly once."),

@@ -87,8 +87,11 @@ def scan(xml: bytes, limits: Limits = RESPONSE_LIMITS) -> None:
     _Counter(limits).read(xml)
 
 
-def inspect(xml: bytes, *, allow_sha1: bool = False) -> None:
-    """Refuse a response whose structure could make a verifier and a reader look at different things."""
+def inspect(xml: bytes, *, allow_sha1: bool = False, signed_outside: bool = False) -> None:
+    """Refuse a response whose structure could make a verifier and a reader look at different things.
+
+    `signed_outside`: the signature stood around the ciphertext this was decrypted from, and was verified there.
+    """
     scan(xml)
     root = parse(xml)
     named = _by_local_name(root)
@@ -99,7 +102,22 @@ def inspect(xml: bytes, *, allow_sha1: bool = False) -> None:
     for element in (root, assertion):
         if not element.get("ID") and element.tag != f"{{{SAML}}}EncryptedAssertion":
             raise NotGenuine("id_missing", found=etree.QName(element).localname)
-    _check_signatures(root, assertion, named["Signature"], allow_sha1)
+    # Of an encrypted assertion the signature may lie inside.
+    signed = bool(named["Signature"]) or signed_outside or assertion.tag == f"{{{SAML}}}EncryptedAssertion"
+    require(signed, "signature_missing")
+    _check_signatures({root, assertion}, named["Signature"], allow_sha1)
+
+
+def inspect_logout(xml: bytes, *, allow_sha1: bool = False) -> etree._Element:
+    """Refuse a logout message of the POST binding that is not built alike; returns it parsed."""
+    scan(xml)
+    root = parse(xml)
+    named = _by_local_name(root)
+    _check_ids(root)
+    require(root.get("ID"), "id_missing", found=etree.QName(root).localname)
+    require(named["Signature"], "logout_not_signed")
+    _check_signatures({root}, named["Signature"], allow_sha1)
+    return root
 
 
 def as_signed(element: Any) -> etree._Element:
@@ -168,11 +186,17 @@ def _by_local_name(root: etree._Element) -> defaultdict[str, list[Any]]:
     named: defaultdict[str, list[Any]] = defaultdict(list)
     for element in root.iter():
         name = etree.QName(element)
-        if name.namespace == DS and name.localname not in _DS_NAMES:
+        if name.namespace == DS and name.localname not in _DS_NAMES and not _points_to_key(element):
             raise NotGenuine("forbidden_element", found=name.localname)
         named[name.localname].append(element)
     require(not named["CipherReference"], "forbidden_element", found="CipherReference")
     return named
+
+
+def _points_to_key(element: Any) -> bool:
+    # Only `decryption` follows it, to the EncryptedKey beside the data and nowhere else.
+    path = [etree.QName(each).localname for each in (element, *element.iterancestors())][:3]
+    return path == ["RetrievalMethod", "KeyInfo", "EncryptedData"]
 
 
 def _refuse_failure(root: etree._Element) -> None:
@@ -205,12 +229,10 @@ def _check_ids(root: etree._Element) -> None:
                 seen.add(value)
 
 
-def _check_signatures(root: etree._Element, assertion: etree._Element, signatures: list[Any], allow_sha1: bool) -> None:
+def _check_signatures(places: set[Any], signatures: list[Any], allow_sha1: bool) -> None:
     parents = [signature.getparent() for signature in signatures]
-    require(all(parent is root or parent is assertion for parent in parents), "signature_misplaced")
+    require(places.issuperset(parents), "signature_misplaced")
     require(len(parents) == len(set(parents)), "several_signatures")
-    # Of an encrypted assertion the signature may lie inside.
-    require(signatures or assertion.tag == f"{{{SAML}}}EncryptedAssertion", "signature_missing")
     for signature, parent in zip(signatures, parents, strict=True):
         _check_signature(signature, parent.get("ID", ""), allow_sha1)
 

@@ -79,19 +79,35 @@ def admit(connection: SsoConnection, assertion: saml.Assertion) -> AuthnRequest 
     return request
 
 
+def admit_logout(connection: SsoConnection, message_id: str, until: datetime, answers: str = "") -> None:
+    """Use up a logout message, and the request of ours that it answers; NotGenuine where either was used before."""
+    with transaction.atomic():
+        if answers:
+            now = timezone.now()
+            ours = AuthnRequest.objects.filter(pk=answers, connection_id=connection.pk, purpose=Purpose.LOGOUT)
+            if not ours.filter(used_at=None, expires_at__gt=now).update(used_at=now):
+                raise NotGenuine("logout_unasked")
+        # Apart from the assertions' ids, and no longer than their column.
+        _remember(connection, f"logout:{digest(message_id)}", until)
+
+
 def _expected(connection: SsoConnection, request_id: str) -> AuthnRequest:
     now = timezone.now()
-    row = AuthnRequest.objects.filter(pk=request_id, connection=connection)
+    row = AuthnRequest.objects.filter(pk=request_id, connection=connection).exclude(purpose=Purpose.LOGOUT)
     if not row.filter(used_at=None, expires_at__gt=now).update(used_at=now):
         raise NotGenuine("request_used" if row.filter(used_at__isnull=False).exists() else "request_unknown")
     return row.select_related("member").get()
 
 
 def _first_sight(connection: SsoConnection, assertion: saml.Assertion) -> None:
-    until = min(assertion.not_on_or_after, timezone.now() + LONGEST) + SKEW
+    _remember(connection, assertion.id, assertion.not_on_or_after)
+
+
+def _remember(connection: SsoConnection, message_id: str, end: datetime) -> None:
+    until = min(end, timezone.now() + LONGEST) + SKEW
     try:
         with transaction.atomic():
-            SeenAssertion.objects.create(connection=connection, assertion_id=assertion.id, expires_at=until)
+            SeenAssertion.objects.create(connection=connection, assertion_id=message_id, expires_at=until)
     except IntegrityError:
         raise NotGenuine("replayed") from None
 

@@ -1,4 +1,4 @@
-"""What an identity provider and we tell each other beforehand: its metadata and certificates, and our metadata.
+"""What an identity provider tells us beforehand: its metadata and its certificates.
 
 Pure. People paste all sorts of things into these fields; each common mistake gets a sentence that says what to do.
 """
@@ -100,30 +100,6 @@ def describe_certificate(pem: str) -> CertificateInfo:
         not_after=certificate.not_valid_after_utc,
         key=size,
     )
-
-
-def write(*, sp_entity_id: str, acs_url: str, name_id_format: str, certificates: tuple[str, ...] = ()) -> bytes:
-    """Return our metadata; with certificates it says that we sign our requests.
-
-    The certificates are published for signing only: an identity provider that finds one for encryption encrypts.
-    """
-    root = etree.Element(f"{{{MD}}}EntityDescriptor", entityID=sp_entity_id, nsmap={"md": MD, "ds": DS})
-    descriptor = etree.SubElement(
-        root,
-        f"{{{MD}}}SPSSODescriptor",
-        AuthnRequestsSigned="true" if certificates else "false",
-        WantAssertionsSigned="true",
-        protocolSupportEnumeration=SAMLP,
-    )
-    for pem in certificates:
-        key = etree.SubElement(descriptor, f"{{{MD}}}KeyDescriptor", use="signing")
-        data = etree.SubElement(etree.SubElement(key, f"{{{DS}}}KeyInfo"), f"{{{DS}}}X509Data")
-        body = x509.load_pem_x509_certificate(pem.encode()).public_bytes(serialization.Encoding.DER)
-        etree.SubElement(data, f"{{{DS}}}X509Certificate").text = base64.b64encode(body).decode()
-    etree.SubElement(descriptor, f"{{{MD}}}NameIDFormat").text = name_id_format
-    service = {"Binding": HTTP_POST, "Location": acs_url, "index": "0", "isDefault": "true"}
-    etree.SubElement(descriptor, f"{{{MD}}}AssertionConsumerService", service)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
 def _refuse_other_things(xml: bytes) -> None:

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from portal.teams.models import Member, Team
+from portal.teams.sealed import SealedTextField
 from portal.teams.tenancy import TenantModel
 
 
@@ -23,6 +24,14 @@ class SignatureExpected(models.TextChoices):
     EITHER = "either", "Either"
 
 
+class NameIdFormat(models.TextChoices):
+    """In which format we ask for the NameID."""
+
+    EMAIL = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress", "E-mail address"
+    PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent", "Persistent"
+    UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified", "Unspecified"
+
+
 class SsoConnection(TenantModel):
     """The one SSO connection of a team. `trust_version` rises with every change of what it trusts."""
 
@@ -35,6 +44,11 @@ class SsoConnection(TenantModel):
     )
     idp_initiated = models.CharField(max_length=10, choices=IdpInitiated.choices, default=IdpInitiated.CONVERTED)
     allow_sha1 = models.BooleanField(default=False)
+    idp_slo_url = models.CharField(max_length=2048, blank=True)
+    require_encrypted = models.BooleanField(default=False)
+    sign_requests = models.BooleanField(default=False)
+    force_authn = models.BooleanField(default=False)
+    name_id_format = models.CharField(max_length=80, choices=NameIdFormat.choices, default=NameIdFormat.EMAIL)
     trust_version = models.PositiveIntegerField(default=1)
 
 
@@ -50,6 +64,34 @@ class IdpCertificate(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["connection", "fingerprint"], name="idp_certificate_once")]
+
+
+class KeyState(models.TextChoices):
+    """What an SP key is for. In our metadata stand `current` and `next`; all three decrypt."""
+
+    CURRENT = "current", "Current"
+    NEXT = "next", "Next"
+    RETIRED = "retired", "Retired"
+
+
+class SpKey(TenantModel):
+    """A key pair of ours for one connection: the current one signs, every one decrypts until it is removed."""
+
+    connection = models.ForeignKey(SsoConnection, models.CASCADE, related_name="keys")
+    state = models.CharField(max_length=10, choices=KeyState.choices)
+    private_key = SealedTextField()
+    certificate = models.TextField()
+    fingerprint = models.CharField(max_length=95)
+    not_before = models.DateTimeField()
+    not_after = models.DateTimeField()
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "state"], condition=~models.Q(state="retired"), name="sp_key_one_current_one_next"
+            )
+        ]
 
 
 class Subject(TenantModel):
@@ -83,6 +125,7 @@ class Purpose(models.TextChoices):
     SIGN_IN = "sign_in", "Sign-in"
     AGAIN = "again", "Re-authentication"
     TEST = "test", "Test"
+    LOGOUT = "logout", "Single logout"
 
 
 class AuthnRequest(models.Model):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sso import views
+from sso import slo, views
 from sso.panel import log, overview, people, switches, trust
 
 app_name = "sso"
@@ -13,6 +13,7 @@ urlpatterns = [
     path("sso/<str:slug>/acs", views.acs, name="acs"),
     path("sso/<str:slug>/finish", views.finish, name="finish"),
     path("sso/<str:slug>/metadata", views.metadata_page, name="metadata"),
+    path("sso/<str:slug>/slo", slo.slo, name="slo"),
     path(PANEL, overview.panel, name="panel"),
     path(f"{PANEL}connection/", trust.save, name="save"),
     path(f"{PANEL}metadata/", trust.upload, name="upload"),

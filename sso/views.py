@@ -22,7 +22,7 @@ from portal.teams.access import Kind
 from portal.teams.actor import Actor, Door
 from portal.teams.errors import Missing, Refusal
 from portal.throttle import Throttle
-from sso import attempts, binding, login, memory, metadata, saml
+from sso import attempts, binding, keys, login, memory, our_metadata
 from sso import connection as connections
 from sso.denied import Denied
 from sso.errors import NotGenuine, require
@@ -34,8 +34,13 @@ throttle = Throttle(rate=settings.ACS_RATE_LIMIT, burst=settings.ACS_RATE_LIMIT 
 View = Callable[[HttpRequest, SsoConnection], HttpResponse]
 
 
-def sso_page(ready: Callable[[SsoConnection], bool]) -> Callable[[View], Callable[[HttpRequest, str], HttpResponse]]:
-    """Find the connection by the URL's slug and answer every refusal: neutral until a message is proven genuine."""
+def sso_page(
+    ready: Callable[[SsoConnection], bool], *, leaving: bool = False
+) -> Callable[[View], Callable[[HttpRequest, str], HttpResponse]]:
+    """Find the connection by the URL's slug and answer every refusal: neutral until a message is proven genuine.
+
+    `leaving`: the page of single logout, which answers what is not genuine by 400.
+    """
 
     def wrap(view: View) -> Callable[[HttpRequest, str], HttpResponse]:
         @wraps(view)
@@ -49,7 +54,11 @@ def sso_page(ready: Callable[[SsoConnection], bool]) -> Callable[[View], Callabl
             except Missing:
                 return neutral(request, "", status=404)
             except NotGenuine as reason:
-                return neutral(request, attempts.record(connection, request, reason.code, reason.detail))
+                purpose = Purpose.LOGOUT if leaving else Purpose.SIGN_IN
+                reference = attempts.record(connection, request, reason.code, reason.detail, purpose=purpose)
+                if leaving:
+                    return render(request, "sso/neutral_logout.html", {"reference": reference}, status=400)
+                return neutral(request, reference)
             except Denied as refusal:
                 return denied(request, connection, refusal)
 
@@ -77,7 +86,7 @@ def denied(
 @require_GET
 def login_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Begin a sign-in; each one is a row until it runs out, so an address may begin only so many."""
-    return _too_many(request) or send_away(request, slug)
+    return too_many(request) or send_away(request, slug)
 
 
 @sso_page(connections.is_live)
@@ -105,10 +114,10 @@ def away(
 @require_POST
 def acs(request: HttpRequest, slug: str) -> HttpResponse:
     """Take the identity provider's message; cookies are not looked at, nothing of the team changes."""
-    return _too_many(request) or take_message(request, slug)
+    return too_many(request) or take_message(request, slug)
 
 
-def _too_many(request: HttpRequest) -> HttpResponse | None:
+def too_many(request: HttpRequest) -> HttpResponse | None:
     """Answer 429 where an address sends more than the limit; asked before anything is looked up or written."""
     wait = throttle.wait(request.META.get("REMOTE_ADDR", ""))
     if not wait:
@@ -126,11 +135,16 @@ def take_message(request: HttpRequest, connection: SsoConnection) -> HttpRespons
     return HttpResponseRedirect(reverse("sso:finish", args=[connection.team.slug]) + query, status=303)
 
 
-def _posted(request: HttpRequest) -> tuple[str, str]:
-    """Read SAMLResponse and RelayState; what is too large, or no such form, is refused before it is parsed."""
+def posted_length(request: HttpRequest) -> None:
+    """Refuse what is too large, or no form, before it is parsed."""
     length = request.META.get("CONTENT_LENGTH") or ""
     require(re.fullmatch(r"[0-9]{1,6}", length) and int(length) <= BODY_LIMIT, "too_large")
     require(request.content_type == "application/x-www-form-urlencoded", "post_malformed")
+
+
+def _posted(request: HttpRequest) -> tuple[str, str]:
+    """Read SAMLResponse and RelayState."""
+    posted_length(request)
     try:
         responses, states = request.POST.getlist("SAMLResponse"), request.POST.getlist("RelayState")
     except (BadRequest, SuspiciousOperation) as error:
@@ -193,10 +207,13 @@ def _convert(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
 @sso_page(lambda connection: True)
 def metadata_page(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
     """Our service provider metadata for this team, for the identity provider to read."""
-    xml = metadata.write(
+    xml = our_metadata.write(
         sp_entity_id=connection.sp_entity_id,
         acs_url=connections.url(connection.team, "acs"),
-        name_id_format=saml.EMAIL,
+        name_id_format=connection.name_id_format,
+        certificates=keys.published(connection),
+        slo_url=connections.url(connection.team, "slo"),
+        signs_requests=connection.sign_requests,
     )
     name = f"seatgate-{connection.team.slug}.xml"
     return HttpResponse(

@@ -15,7 +15,7 @@ from tests import make
 PUBLIC = {
     "healthz", "readyz", "sign_in", "sign_in_code", "sign_in_link", "sign_out", "choose_team", "theme",
     "reauthenticate", "reauthenticate_send", "reauthenticate_prove",
-    "setup_open", "sso:login", "sso:acs", "sso:finish", "sso:metadata",
+    "setup_open", "sso:login", "sso:acs", "sso:finish", "sso:metadata", "sso:slo",
 }  # fmt: skip
 # Pages of the browser that holds a setup link: no role opens them.
 SETUP = {"setup"}

@@ -20,6 +20,8 @@ from lxml import etree
 from lxml.builder import ElementMaker  # type: ignore[import-not-found]  # lxml-stubs leaves it out
 from signxml import XMLSigner
 
+from portal.demo.encrypting import Encryption, encrypted
+
 SAMLP = "urn:oasis:names:tc:SAML:2.0:protocol"
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 MD = "urn:oasis:names:tc:SAML:2.0:metadata"
@@ -80,9 +82,13 @@ class Content:
 class PracticeIdp:
     """An identity provider with a key, a certificate and no scruples."""
 
-    def __init__(self, entity_id: str, sso_url: str, key: Key, certificate: x509.Certificate) -> None:
+    def __init__(
+        self, entity_id: str, sso_url: str, key: Key, certificate: x509.Certificate, slo_url: str = ""
+    ) -> None:
         self.entity_id = entity_id
         self.sso_url = sso_url
+        # Where it takes logout messages; empty, it has no single logout and its metadata names none.
+        self.slo_url = slo_url
         self.key = key
         self.certificate = certificate
 
@@ -122,6 +128,9 @@ class PracticeIdp:
             protocolSupportEnumeration=SAMLP,
             WantAuthnRequestsSigned="false",
         )
+        if self.slo_url:
+            # Before NameIDFormat, as the schema asks.
+            descriptor.insert(1, _md.SingleLogoutService(Binding=REDIRECT, Location=self.slo_url))
         entity = _md.EntityDescriptor(descriptor, entityID=self.entity_id)
         return etree.tostring(entity, xml_declaration=True, encoding="UTF-8")
 
@@ -133,9 +142,13 @@ class PracticeIdp:
         tamper: Change | None = None,
         signature_algorithm: str = "rsa-sha256",
         digest_algorithm: str = "sha256",
+        encrypt_for: str | Encryption = "",
         **content: Any,
     ) -> str:
-        """Return a SAMLResponse form value that says `content` (the fields of Content), signed where `sign` says."""
+        """Return a SAMLResponse form value that says `content` (the fields of Content), signed where `sign` says.
+
+        With `encrypt_for`, the service provider's certificate as PEM, the assertion is encrypted once it is signed.
+        """
         response = self.build(Content(**content))
         if mutate:
             mutate(response)
@@ -145,6 +158,10 @@ class PracticeIdp:
         if sign in {"assertion", "both"}:
             assertion = response.find(f"{{{SAML}}}Assertion")
             response.replace(assertion, self.sign(assertion, signer))
+        if encrypt_for:
+            how = Encryption(encrypt_for) if isinstance(encrypt_for, str) else encrypt_for
+            assertion = response.find(f"{{{SAML}}}Assertion")
+            response.replace(assertion, encrypted(assertion, how))
         if sign in {"response", "both"}:
             response = self.sign(response, signer)
         if tamper:

@@ -22,6 +22,7 @@ from portal.teams import access, codes, domains, letters, links
 from portal.teams.access import Kind
 from portal.teams.models import Member
 from portal.teams.models.team import SLUG
+from portal.teams.registry import registry
 
 CODE, NEXT = "code", "next"
 
@@ -136,8 +137,12 @@ def _enter(request: HttpRequest, member: Member) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End this browser's session."""
+    """End this browser's session, then the one at the identity provider it came from, where that can be ended."""
+    entry = reach_of(request).entry
     access.leave(request)
+    onward = [url for told in registry.on_sign_out if entry and (url := told(entry.team, entry))]
+    if onward:
+        return render(request, "sign_in/sign_out_there.html", {"url": onward[0]})
     messages.success(request, _("You are signed out."))
     return redirect("sign_in")
 

@@ -9,7 +9,7 @@ from uuid import UUID
 if TYPE_CHECKING:
     from portal.teams.actor import Role
     from portal.teams.acts import Act
-    from portal.teams.models import Draft, Member, SetupLink, Team
+    from portal.teams.models import Draft, Entry, Member, SetupLink, Team
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,8 @@ class Registry:
     proposals: dict[str, Proposal] = field(default_factory=dict)
     # The pages that a setup link opens, in their order.
     setup_pages: list[Callable[["SetupLink"], Iterable[SetupPage]]] = field(default_factory=list)
+    # Called when a browser signed itself out of an Entry: where it goes on to, to sign out there too; "" for nowhere.
+    on_sign_out: list[Callable[["Team", "Entry"], str]] = field(default_factory=list)
     # Called inside delete_team's act for what an upper app keeps about the team.
     on_close: list[Callable[["Team"], None]] = field(default_factory=list)
 

@@ -12,14 +12,14 @@ from lxml import etree
 from onelogin import saml2
 
 from portal.demo.idp import EMAIL, MD, PracticeIdp, read_request
-from sso import metadata
+from sso import metadata, our_metadata
 from sso.errors import BadMetadata
 from tests.sso.attacks import ACS, BOMB, IDP, SP, SSO, idp, rogue
 
 NS = {"md": MD}
 OTHER = "https://other.example"
 BODY = "".join(idp().certificate_pem.splitlines()[1:-1])
-OUR_OWN = metadata.write(sp_entity_id=SP, acs_url=ACS, name_id_format=EMAIL)
+OUR_OWN = our_metadata.write(sp_entity_id=SP, acs_url=ACS, name_id_format=EMAIL)
 
 
 def changed(old: str, new: str) -> bytes:
@@ -189,7 +189,9 @@ def test_our_metadata_follows_the_schema(certificates: tuple[str, ...]) -> None:
     schema = etree.XMLSchema(file=str(Path(saml2.__file__).parent / "schemas" / "saml-schema-metadata-2.0.xsd"))
 
     root = etree.fromstring(
-        metadata.write(sp_entity_id='x&"<', acs_url=ACS, name_id_format=EMAIL, certificates=certificates)
+        our_metadata.write(
+            sp_entity_id='x&"<', acs_url=ACS, name_id_format=EMAIL, certificates=certificates, slo_url=SP + "/slo"
+        )
     )
 
     assert schema.validate(root), schema.error_log
@@ -197,12 +199,14 @@ def test_our_metadata_follows_the_schema(certificates: tuple[str, ...]) -> None:
 
 
 def test_our_metadata_says_what_we_sign_and_want_signed() -> None:
-    text = metadata.write(sp_entity_id=SP, acs_url=ACS, name_id_format=EMAIL, certificates=(idp().certificate_pem,))
+    text = our_metadata.write(
+        sp_entity_id=SP, acs_url=ACS, name_id_format=EMAIL, certificates=(idp().certificate_pem,), signs_requests=True
+    )
 
     descriptor = etree.fromstring(text).find("md:SPSSODescriptor", NS)
 
     assert (descriptor.get("AuthnRequestsSigned"), descriptor.get("WantAssertionsSigned")) == ("true", "true")
-    assert [key.get("use") for key in descriptor.findall("md:KeyDescriptor", NS)] == ["signing"]
+    assert [key.get("use") for key in descriptor.findall("md:KeyDescriptor", NS)] == ["signing", "encryption"]
     assert etree.fromstring(OUR_OWN).find("md:SPSSODescriptor", NS).get("AuthnRequestsSigned") == "false"
 
 

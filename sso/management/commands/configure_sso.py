@@ -43,7 +43,5 @@ class Command(Base):
             connections.turn_on(team, self.by)
             if o["enforce"]:
                 connections.enforce(team, self.by, without_test=True)
-        shown = {f"{page}_url": connections.url(team, page) for page in ("acs", "metadata", "login")}
-        # The address single logout will answer at; metadata publishes it only once it does.
-        slo = shown["login_url"].removesuffix("login") + "slo"
-        return {"sp_entity_id": connection.sp_entity_id, **shown, "slo_url": slo}
+        shown = {f"{page}_url": connections.url(team, page) for page in ("acs", "metadata", "login", "slo")}
+        return {"sp_entity_id": connection.sp_entity_id, **shown}
