@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 from scim.protocol import gate
 from scim.protocol.errors import InvalidSyntax, ScimError
 
-LIMIT = 1024 * 1024
+MIB = 1024 * 1024
+# A person, and a group whose thousands of members each come with their name and address.
+LIMIT, GROUP_LIMIT = MIB, 4 * MIB
 # "" because test clients and scripts send none.
 TAKEN = {"application/scim+json", "application/json", ""}
 # What is read and thrown away of a body that is too long: a client that is still sending reads no answer, and would
 # report a broken connection instead of our sentence.
-MOST_DRAINED, DRAIN_SECONDS, PIECE = 32 * LIMIT, 2.0, 64 * 1024
+MOST_DRAINED, DRAIN_SECONDS, PIECE = 32 * MIB, 2.0, 64 * 1024
 
 
 class Stream(Protocol):
@@ -24,16 +26,16 @@ class Stream(Protocol):
         """Return the next bytes, none at the end."""
 
 
-def read(request: HttpRequest) -> dict[str, Any]:
+def read(request: HttpRequest, limit: int = LIMIT) -> dict[str, Any]:
     """Return the body as a JSON object, or say in words why it is none."""
     length = _length(request)
-    if length is not None and length > LIMIT:
+    if length is not None and length > limit:
         _throw_away(request)
-        raise TooLarge
+        raise TooLarge(limit)
     media_type = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if media_type not in TAKEN:
         raise ScimError(_("Send application/scim+json or application/json."), status=415)
-    raw = _read_chunked(request.META["wsgi.input"]) if length is None else request.body
+    raw = _read_chunked(request.META["wsgi.input"], limit) if length is None else request.body
     if length is not None and len(raw) != length:
         raise InvalidSyntax(_("The body ended before its Content-Length."))
     return gate.loads(raw)
@@ -44,8 +46,8 @@ class TooLarge(ScimError):
 
     status = 413
 
-    def __init__(self) -> None:
-        super().__init__(_("The body is larger than 1 MiB."))
+    def __init__(self, limit: int) -> None:
+        super().__init__(_("The body is larger than {n} MiB.").format(n=limit // MIB))
 
 
 def _length(request: HttpRequest) -> int | None:
@@ -59,14 +61,14 @@ def _length(request: HttpRequest) -> int | None:
     return int(text)
 
 
-def _read_chunked(stream: Stream) -> bytes:
+def _read_chunked(stream: Stream, limit: int) -> bytes:
     """Read what Django takes for empty: it trusts Content-Length alone."""
     raw = bytearray()
     while piece := stream.read(PIECE):
         raw += piece
-        if len(raw) > LIMIT:
+        if len(raw) > limit:
             _throw_away(stream)
-            raise TooLarge
+            raise TooLarge(limit)
     return bytes(raw)
 
 

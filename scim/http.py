@@ -21,9 +21,10 @@ from portal.teams import refused
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, ending_with
 from portal.teams.errors import Refusal, Sort, StaleVersion, Taken
-from portal.teams.models import Member, Team
+from portal.teams.models import Group, Member, Team
 from portal.throttle import Throttle
 from scim import body, effects, exchange, listening, reads, tokens, verbs
+from scim.body import LIMIT
 from scim.models import ScimToken
 from scim.protocol.errors import ScimError, Uniqueness
 
@@ -62,13 +63,14 @@ class ScimView(APIView):
     token: ScimToken | None = None
     body: dict[str, Any] | None = None
     # Whom the call is about, as a row where there is one, and what it did in words for the provisioning log.
-    subject: Member | str = ""
+    subject: Member | Group | str = ""
     words: str = ""
     code: str = ""
     # What came of the seat of somebody made or deleted.
     seat: str = ""
     # The answer whose exchange was kept in the act's own transaction.
     kept: HttpResponse | None = None
+    body_limit = LIMIT
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
         """Answer SCIM's media type whatever Accept says: IdPs send */*, text/html or nothing."""
@@ -104,7 +106,7 @@ class ScimView(APIView):
 
     def read_body(self) -> dict[str, Any]:
         """Return the body as a JSON object, and keep it for the provisioning log."""
-        self.body = body.read(self.request._request)
+        self.body = body.read(self.request._request, self.body_limit)
         return self.body
 
     def names(self, header: str, version: str) -> bool:

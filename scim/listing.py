@@ -1,7 +1,7 @@
 """Lists (RFC 7644 sections 3.4.2.1 to 3.4.2.4): filter, sort, page, as a ListResponse in one stable order."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -17,16 +17,28 @@ FAR = 10**15
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 
 
-def page(resource: Resource, rows: "QuerySet[Any]", query: Mapping[str, Any], base_url: str) -> dict[str, Any]:
+# What is computed beside the rows, by the row's id: asked once a page, with what of it is to be shown.
+Extras = Callable[[Sequence[Any], projection.Projection | None], Mapping[Any, Mapping[str, Any]]]
+
+
+def page(
+    resource: Resource, rows: "QuerySet[Any]", query: Mapping[str, Any], base_url: str, extras: Extras
+) -> dict[str, Any]:
     """Return one page of what the query asks of these rows."""
     if query.get("filter"):
         rows = rows.filter(filters.compile(resource, query["filter"]))
     start, count = max(1, _number(query, "startIndex", 1)), _number(query, "count", DEFAULT_PAGE)
     count = min(max(0, count), MAX_RESULTS)
     shown = projection.project(resource, [query.get("attributes", "")], [query.get("excludedAttributes", "")])
-    ordered = _sorted(resource, rows, query).defer(resource.store_folded)
+    ordered = _sorted(resource, rows, query)
+    if resource.store_folded:
+        ordered = ordered.defer(resource.store_folded)
     wanted = list(ordered[start - 1 : start - 1 + count]) if count else []
-    found = [document.render(resource, row, base_url=base_url, projection=shown) for row in wanted]
+    more = extras(wanted, shown) if wanted else {}
+    found = [
+        document.render(resource, row, base_url=base_url, projection=shown, extra=more.get(row.pk, document.NOTHING))
+        for row in wanted
+    ]
     # A page that is not full is the last one and tells the total, unless it lies beyond the end.
     is_last = len(found) < count and (found or start == 1)
     total = start - 1 + len(found) if is_last else rows.count()

@@ -1,11 +1,15 @@
-"""THE TABLE: what a SCIM User is here, one row an attribute. No other file above `portal.teams` names a column."""
+"""THE TABLE: what a SCIM User and a Group are here, one row an attribute.
 
-from scim.protocol.attribute import Attribute, Mutability, Resource, Schema, Type
+No other file above `portal.teams` names a column.
+"""
+
+from portal.teams.models import GroupMember
+from scim.protocol.attribute import Attribute, Mutability, Relation, Resource, Schema, Type
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:"
 ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
-READ_ONLY, WRITE_ONLY = Mutability.READ_ONLY, Mutability.WRITE_ONLY
+READ_ONLY, WRITE_ONLY, IMMUTABLE = Mutability.READ_ONLY, Mutability.WRITE_ONLY, Mutability.IMMUTABLE
 BOOLEAN, DATE_TIME, REFERENCE = Type.BOOLEAN, Type.DATE_TIME, Type.REFERENCE
 BINARY, COMPLEX = Type.BINARY, Type.COMPLEX
 
@@ -69,9 +73,23 @@ ADDRESS = (
 )
 GROUP_OF_USER = (
     Attribute("value", "The id of the group.", mutability=READ_ONLY, case_exact=True),
-    Attribute("$ref", "The URL of the group.", REFERENCE, mutability=READ_ONLY, references=("Group",)),
-    Attribute("display", "The name of the group.", mutability=READ_ONLY),
-    Attribute("type", "How the person belongs to it.", mutability=READ_ONLY, canonical=("direct", "indirect")),
+    Attribute(
+        "$ref", "The URL of the group.", REFERENCE, mutability=READ_ONLY, references=("Group",), filterable=False
+    ),
+    Attribute("display", "The name of the group.", mutability=READ_ONLY, filterable=False),
+    Attribute(
+        "type",
+        "How the person belongs to it.",
+        mutability=READ_ONLY,
+        canonical=("direct", "indirect"),
+        constant="direct",
+    ),
+)
+MEMBER = (
+    Attribute("value", "The id of the User.", mutability=IMMUTABLE, case_exact=True),
+    Attribute("$ref", "The URL of the User.", REFERENCE, mutability=IMMUTABLE, references=("User",), filterable=False),
+    Attribute("display", "The person's name.", mutability=READ_ONLY, filterable=False),
+    Attribute("type", "What kind of resource it is.", mutability=IMMUTABLE, canonical=("User",), constant="User"),
 )
 MANAGER = (
     Attribute("value", "The id of the manager's User.", case_exact=True),
@@ -139,7 +157,7 @@ USER_ATTRIBUTES = (
         COMPLEX,
         multi=True,
         mutability=READ_ONLY,
-        filterable=False,
+        relation=Relation(GroupMember, own="member_id", other="group_id"),
         sub=GROUP_OF_USER,
     ),
     _plural("entitlements", "What the person is entitled to.", Attribute("value", "The entitlement.")),
@@ -177,4 +195,33 @@ USER = Resource(
     aliases=(Attribute("email", column="email", key="email_key"),),
     store="attributes",
     store_folded="attributes_folded",
+)
+
+GROUP_ATTRIBUTES = (
+    Attribute(
+        "displayName",
+        "The group's name; unique in the team without regard to case.",
+        column="display_name",
+        key="display_name_key",
+        required=True,
+        uniqueness="server",
+        length=NAME_LENGTH,
+    ),
+    Attribute(
+        "members",
+        "Who is in the group.",
+        COMPLEX,
+        multi=True,
+        relation=Relation(GroupMember, own="group_id", other="member_id"),
+        sub=MEMBER,
+    ),
+)
+
+GROUP = Resource(
+    urn=f"{CORE}Group",
+    name="Group",
+    description="Group",
+    endpoint="/Groups",
+    common=_common("Group"),
+    attributes=GROUP_ATTRIBUTES,
 )

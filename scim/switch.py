@@ -9,10 +9,12 @@ from scim import tokens
 
 
 @act
-def turn_on(act: Act) -> str:
-    """Turn SCIM on and issue a token; returns its text, shown once."""
+def turn_on(act: Act, *, groups: bool | None = None) -> str:
+    """Turn SCIM on and issue a token; returns its text, shown once. Groups stay as they are switched unless told."""
     if act.team.scim_on:
         raise NotReady(_("SCIM is on already. Rotate the token to get a new one."))
+    if groups is not None:
+        policy.serve_groups(act.team, act.by, groups)
     policy.turn_scim_on(act.team, act.by)
     text = tokens.issue(act)
     act.record(tokens.ISSUED, hint=f"{text[:8]}…{text[-4:]}")

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from scim.panel import log, overview
-from scim.views import discovery, users
+from scim.views import discovery, groups, users
 
 app_name = "scim"
 LOG = "log/provisioning/"
@@ -13,6 +13,8 @@ BASES = (r"^scim/v2", r"^scim/v2/(?P<tenant>[^/]+)")
 ENDPOINTS = (
     (r"/Users/?\Z", users.UserList),
     (r"/Users/(?P<id>[^/]+)/?\Z", users.UserDetail),
+    (r"/Groups/?\Z", groups.GroupList),
+    (r"/Groups/(?P<id>[^/]+)/?\Z", groups.GroupDetail),
     (r"/ServiceProviderConfig/?\Z", discovery.ServiceProviderConfig),
     (r"/Schemas(?:/(?P<id>[^/]+))?/?\Z", discovery.Schemas),
     (r"/ResourceTypes(?:/(?P<id>[^/]+))?/?\Z", discovery.ResourceTypes),

@@ -44,11 +44,11 @@ def match(connection: SsoConnection, person: Person) -> Member | None:
     members = [
         member
         for member in found.select_related("team")[:10]
-        if policy.privileged(member) or {member.user_name_key, member.email_key} & names
+        if policy.privileged_in_sso(member) or {member.user_name_key, member.email_key} & names
     ]
     if len(members) > 1:
         raise SeveralMembers(team.name)
-    if members and policy.privileged(members[0]):
+    if members and policy.privileged_in_sso(members[0]):
         _privileged_match(connection, members[0], email)
     return members[0] if members else None
 
@@ -139,7 +139,7 @@ def _link(act: Act, connection: SsoConnection, member: Member, person: Person) -
 
 def _may_confirm(member: Member, person: Person) -> bool:
     permitted = LinkPermit.every_team.filter(member=member).exists()
-    return policy.privileged(member) and (permitted or member.sign_in_email_key == fold(person.email))
+    return policy.privileged_in_sso(member) and (permitted or member.sign_in_email_key == fold(person.email))
 
 
 def _update_names(team: Team, member: Member, person: Person) -> None:
@@ -178,7 +178,7 @@ def permit_link(act: Act, member_id: str) -> None:
     """Let a privileged member's next sign-in link another identity: "Link again"."""
     policy.require(act.by, Role.OWNER)
     member = Member.of(act.team, member_id)
-    if not policy.privileged(member):
+    if not policy.privileged_in_sso(member):
         # A permit that lay in wait for a promotion would link whoever comes then.
         raise NotReady(_("{who} needs no permit: their next sign-in links by itself.").format(who=member.label))
     _permit, made = LinkPermit.every_team.get_or_create(member=member)

@@ -146,10 +146,12 @@ UNSCOPED = (
     "sso/panel/",
     "scim/contributions.py",
     "scim/exchange.py",
+    "scim/belonging.py",
     "scim/listening.py",
     "scim/panel/",
     "scim/reads.py",
     "scim/tokens.py",
+    "scim/views/groups.py",
     "scim/views/users.py",
 )
 WRITERS = (
@@ -157,6 +159,7 @@ WRITERS = (
     "portal/teams/owners.py",
     "portal/teams/founding.py",
     "portal/teams/access.py",  # entry_after and last_sign_in
+    "portal/teams/groups.py",  # the version of those who join or leave
 )
 WRITES = ("create", "update", "delete", "save", "bulk_create", "bulk_update", "get_or_create", "update_or_create")
 MEMBERS = re.compile(r"(Member\.every_team|(\w+\.)*(members|member|owner))\b")

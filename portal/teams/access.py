@@ -6,6 +6,7 @@ A session is of one kind: of a User (code), of a Member by single sign-on, or br
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.models import Entry, Member, Team
+from portal.teams.models.group import rank_in_sso
 
 CODE_HOURS, IDLE_HOURS, SSO_HOURS, BREAK_GLASS_MINUTES, SUDO_MINUTES = 24, 8, 12, 30, 5
 SEEN_EVERY = timedelta(minutes=1)
@@ -42,12 +44,12 @@ class Reach:
     entry: Entry | None = None
     choices: list[Member] = field(default_factory=list)
 
-    @property
+    @cached_property
     def role(self) -> Role:
-        """The role that counts in this session (spec rule 7)."""
+        """The role that counts in this session: one given by a group only where it is of single sign-on (rule 7)."""
         if self.member is None or self.entry is None or not self.entry.full_role:
             return Role.MEMBER
-        return self.member.rank
+        return rank_in_sso(self.member) if self.kind is Kind.SSO else self.member.rank
 
 
 def reach(request: HttpRequest) -> Reach:
@@ -201,6 +203,13 @@ def bar(member: Member, at: datetime, why: str) -> int:
     member.entry_after = at
     Member.every_team.filter(pk=member.pk).update(entry_after=at)
     return end(member.team, Entry.every_team.filter(member=member), why)
+
+
+def bar_all(team: Team, members: "QuerySet[Member]", at: datetime, why: str) -> None:
+    """Bar many members of a team at once."""
+    barred = Member.every_team.filter(team=team, pk__in=members.values("pk"))
+    end(team, Entry.every_team.filter(member__in=barred.values("pk")), why)
+    barred.update(entry_after=at)
 
 
 # ── Re-authentication ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -176,6 +176,8 @@ def _locked(team_id: UUID) -> Team:
 def _taken(error: IntegrityError) -> Refusal | IntegrityError:
     """Belt and braces: the database's uniqueness becomes the refusal the act would have raised."""
     text = str(error)
+    if "display_name" in text:
+        return Taken(_("A group of this name is in the team already."))
     if "user_name" in text:
         return Taken(_("This userName is in use in the team."))
     if "external_id" in text:

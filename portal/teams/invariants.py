@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Count, F, Max, Min
+from django.db.models import Count, F, Max, Min, Q
 
 from portal.teams import triggers
 from portal.teams.actor import Role
-from portal.teams.models import Event, Member, Seat, Team
+from portal.teams.models import Event, Group, GroupMember, Member, Seat, Team
 from portal.teams.registry import Finding, registry
 
 
@@ -15,6 +15,7 @@ def check(team: Team) -> Iterator[Finding]:
     yield from _seats(team)
     yield from _switches(team)
     yield from _events(team)
+    yield from _groups(team)
     for more in registry.checks:
         yield from more(team)
 
@@ -49,3 +50,12 @@ def _events(team: Team) -> Iterator[Finding]:
         yield Finding("last_event", f"{team.slug}: counter {team.last_event}, journal ends at {numbers['last']}")
     if numbers["n"] and numbers["last"] - numbers["first"] + 1 != numbers["n"]:
         yield Finding("gap_free", f"{team.slug}: {numbers['n']} events from {numbers['first']} to {numbers['last']}")
+
+
+def _groups(team: Team) -> Iterator[Finding]:
+    inside = GroupMember.every_team.filter(group__team=team)
+    for row in inside.exclude(member__team_id=F("group__team_id")):
+        yield Finding("group_of_own_team", f"{team.slug}: group {row.group_id} holds another team's member")
+    filled = Group.every_team.filter(team=team).annotate(n=Count("memberships"))
+    for group in filled.exclude(Q(n=0, emptied_at__isnull=False) | Q(n__gt=0, emptied_at=None)):
+        yield Finding("empty_since", f"{team.slug}: group {group.pk} has {group.n} members, since {group.emptied_at}")

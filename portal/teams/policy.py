@@ -12,7 +12,8 @@ from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import AssignmentLocked, NotAllowed, NotEntitled, NotReady, OwnersOnly, Refusal
 from portal.teams.letters import owners, post_all
-from portal.teams.models import Entry, Member, Plan, Team
+from portal.teams.models import Entry, Group, Member, Plan, Team
+from portal.teams.models.group import rank_in_sso
 from portal.teams.registry import registry
 
 SSO_ON = Kind("sso.turned_on", gettext_lazy("{actor} turned single sign-on on"))
@@ -22,6 +23,8 @@ RELAXED = Kind("sso.relaxed", gettext_lazy("{actor} lifted Enforce SSO"))
 JIT_CHANGED = Kind("jit.changed", gettext_lazy("{actor} turned adding people at their first sign-in {state}"))
 SCIM_ON = Kind("scim.turned_on", gettext_lazy("{actor} turned SCIM on"))
 SCIM_OFF = Kind("scim.turned_off", gettext_lazy("{actor} turned SCIM off"))
+GROUPS_ON = Kind("groups.turned_on", gettext_lazy("{actor} turned pushed groups on"))
+GROUPS_OFF = Kind("groups.turned_off", gettext_lazy("{actor} turned pushed groups off"))
 ENTITLED = Kind("team.entitled", gettext_lazy("{actor} changed the plan and entitlements"))
 
 
@@ -161,6 +164,7 @@ def turn_scim_on(act: Act) -> None:
         raise NotReady(_("Connect single sign-on first: SCIM needs it to be on."))
     if not act.team.scim_on:
         _switch(act, scim_on=True)
+        _bar_by_group(act)
         act.record(SCIM_ON)
 
 
@@ -173,6 +177,23 @@ def turn_scim_off(act: Act) -> None:
         for end_tokens in registry.on_scim_off:
             end_tokens(act)
         act.record(SCIM_OFF)
+
+
+@act
+def serve_groups(act: Act, on: bool) -> None:
+    """Say whether the identity provider may push groups; what was pushed is kept, and gives no role meanwhile."""
+    require(act.by, Role.ADMIN)
+    if act.team.groups_on != on:
+        _switch(act, groups_on=on)
+        _bar_by_group(act)
+        act.record(GROUPS_ON if on else GROUPS_OFF)
+
+
+def _bar_by_group(act: Act) -> None:
+    """Let a role that a group gives, or no longer gives, count from a new sign-in only (spec rule 7)."""
+    giving = Group.every_team.filter(team=act.team).exclude(role=Role.MEMBER)
+    lower = Member.every_team.filter(role__in=[Role.MEMBER, Role.AUDITOR], memberships__group__in=giving)
+    access.bar_all(act.team, lower, act.at, "role_changed")
 
 
 # ── Plan ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -197,6 +218,11 @@ def entitle(act: Act, *, plan: str | None = None, sso: bool | None = None, scim:
 def privileged(member: Member) -> bool:
     """Say whether the member's role is more than member: no IdP-written address opens its code session (rule 7)."""
     return member.rank is not Role.MEMBER
+
+
+def privileged_in_sso(member: Member) -> bool:
+    """Say whether single sign-on would open more than a plain member's session: by their role or by a group's."""
+    return rank_in_sso(member) is not Role.MEMBER
 
 
 def operator_address() -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.teams import access, policy, seats
+from portal.teams import access, groups, policy, seats
 from portal.teams.actor import Door, Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import AssignmentLocked, Conflict, Invalid, LastOwner, NotReady, StaleVersion, Taken
@@ -284,4 +284,5 @@ def remove(act: Act, member_id: UUID, *, version: int | None = None) -> None:
     if member.active:
         seats.release(act, member)
     act.record(REMOVED, member, user_name=member.user_name)
+    groups.forget_member(act, member)
     member.delete()

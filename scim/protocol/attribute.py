@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from django.db.models import Model
+
 
 class Type(StrEnum):
     """The data types of RFC 7643 section 2.3 that users and groups need."""
@@ -21,11 +23,22 @@ class Mutability(StrEnum):
 
     READ_WRITE = "readWrite"
     READ_ONLY = "readOnly"
+    # Sent with a new element of a list; another value is another element.
+    IMMUTABLE = "immutable"
     WRITE_ONLY = "writeOnly"
 
 
 # Longer than any value an IdP sends; the columns and the large values name their own.
 DEFAULT_LENGTH = 5_000
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A list kept as rows of its own: each names a row of this resource (`own`) and the one referred to (`other`)."""
+
+    table: type[Model]
+    own: str
+    other: str
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,8 @@ class Attribute:
     sub: tuple["Attribute", ...] = ()
     # A value that is the same in every row (meta.resourceType).
     constant: str = ""
+    # A list of references to other rows, which never lies in a document that is changed and saved.
+    relation: Relation | None = None
     # False where the value is made at rendering and can't be compared by the database.
     filterable: bool = True
 
@@ -65,8 +80,8 @@ class Attribute:
 
     @cached_property
     def kept(self) -> bool:
-        """Say whether what a client sends here is stored."""
-        return self.mutability is Mutability.READ_WRITE
+        """Say whether what a client sends here is stored with the row."""
+        return self.mutability in (Mutability.READ_WRITE, Mutability.IMMUTABLE) and self.relation is None
 
     @cached_property
     def has_columns(self) -> bool:

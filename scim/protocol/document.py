@@ -63,7 +63,7 @@ def canonical(resource: Resource, body: Mapping[str, Any]) -> dict[str, Any]:
 
 def stored(resource: Resource, row: Any) -> dict[str, Any]:
     """Return the writable part of a row's document; values inside are the row's own, so copy before changing them."""
-    document = dict(getattr(row, resource.store))
+    document = dict(getattr(row, resource.store)) if resource.store else {}
     for name, column in resource.plain:
         value = getattr(row, column)
         if value != "":
@@ -149,7 +149,7 @@ def _sort(resource: Resource, document: dict[str, Any]) -> Fields:
                     _sort_value(sub, columns, inner)
             if inner:
                 rest[attribute.name] = inner
-    return Fields({**columns, resource.store: rest})
+    return Fields({**columns, resource.store: rest} if resource.store else columns)
 
 
 def _sort_value(attribute: Attribute, columns: dict[str, Any], source: dict[str, Any]) -> None:

@@ -15,16 +15,12 @@ from scim2_models.path import (
     AttrPath,
     CompareOperator,
     Comparison,
-    FilterVisitor,
-    LogicalExpr,
-    LogicalOperator,
-    Not,
     Present,
     ValuePath,
 )
 
 from portal.teams.folding import fold_deep
-from scim.protocol import comparison, gate, paths
+from scim.protocol import comparison, gate, paths, related
 from scim.protocol.attribute import Attribute, Resource, Type
 from scim.protocol.document import sole_element
 from scim.protocol.errors import InvalidFilter
@@ -38,7 +34,7 @@ ORDER = {
     CompareOperator.lt: LessThan,
     CompareOperator.le: LessThanOrEqual,
 }
-EVERYBODY, NOBODY = Q(pk__isnull=False), Q(pk__isnull=True)
+EVERYBODY, NOBODY = related.EVERYBODY, related.NOBODY
 
 
 def compile(resource: Resource, text: str) -> Q:
@@ -73,20 +69,7 @@ def _names_value(place: paths.Place) -> bool:
     return place.sub is None or place.sub.name == "value"
 
 
-class _Joins(FilterVisitor[Q]):
-    """The logical operators, which are the same for rows and for elements."""
-
-    def visit_not(self, node: Not) -> Q:
-        """Negate; no condition built here is ever NULL, so nothing is lost."""
-        return ~self.visit(node.expr)
-
-    def visit_logical_expr(self, node: LogicalExpr) -> Q:
-        """Join the terms."""
-        joiner = Q.AND if node.op == LogicalOperator.and_ else Q.OR
-        return Q(*(self.visit(term) for term in node.terms), _connector=joiner)
-
-
-class _OfRow(_Joins):
+class _OfRow(related.Joins):
     """Compiles conditions on a row."""
 
     def __init__(self, resource: Resource) -> None:
@@ -99,6 +82,8 @@ class _OfRow(_Joins):
             present = self._present(place)
             return present if comparison.null_means_present(node) else ~present
         operand = comparison.operand(place.target, node.op, node.value)
+        if place.attribute.relation:
+            return related.compare(place.attribute, place.target, node.op, operand)
         if place.attribute.multi:
             return self._of_list(place, node.op, operand)
         return _of_value(self.resource, place, node.op, operand)
@@ -112,6 +97,8 @@ class _OfRow(_Joins):
         place = self._find(node.attr_path)
         if not place.attribute.multi:
             raise InvalidFilter(_("{name} has no list of values to select from.").format(name=place))
+        if place.attribute.relation:
+            return related.holds(place.attribute, related.OfPair(place.attribute).visit(node.val_filter))
         return Q(self._any(place, _OfElement(place.attribute).visit(node.val_filter)))
 
     def _find(self, path: AttrPath) -> paths.Place:
@@ -135,6 +122,8 @@ class _OfRow(_Joins):
 
     def _present(self, place: paths.Place) -> Q:
         target = place.target
+        if place.attribute.relation:
+            return related.holds(place.attribute)
         if place.attribute.multi:
             where = _present_text(ElementText(place.sub.name, _is_truth(place.sub))) if place.sub else EVERYBODY
             return Q(self._any(place, where))
@@ -159,7 +148,7 @@ class _OfRow(_Joins):
         return AnyElement(self.resource.store_folded, steps, where, stand_in)
 
 
-class _OfElement(_Joins):
+class _OfElement(related.Joins):
     """Compiles conditions on one element of a list, inside `AnyElement`."""
 
     def __init__(self, attribute: Attribute) -> None:

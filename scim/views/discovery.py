@@ -8,11 +8,11 @@ from rest_framework.request import Request
 
 from scim import listing
 from scim.http import ScimView
-from scim.mapping import USER
+from scim.mapping import GROUP, USER
 from scim.protocol import schemas
+from scim.protocol.attribute import Resource
 from scim.protocol.errors import ScimError
 
-RESOURCES = (USER,)
 FACTS = schemas.Facts(max_results=listing.MAX_RESULTS, default_page=listing.DEFAULT_PAGE)
 
 
@@ -26,6 +26,11 @@ class ServiceProviderConfig(ScimView):
 
 class Catalogue(ScimView):
     """/Schemas and /ResourceTypes, as a list or one by its id."""
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """What is served to this team: groups where they are on (requirement 25)."""
+        return (USER, GROUP) if self.team.groups_on else (USER,)
 
     def documents(self) -> list[dict[str, Any]]:
         """Return what is listed."""
@@ -48,7 +53,7 @@ class Schemas(Catalogue):
 
     def documents(self) -> list[dict[str, Any]]:
         """Return the schemas that are switched on."""
-        return schemas.schemas(RESOURCES, self.base_url)
+        return schemas.schemas(self.resources, self.base_url)
 
 
 class ResourceTypes(Catalogue):
@@ -56,7 +61,7 @@ class ResourceTypes(Catalogue):
 
     def documents(self) -> list[dict[str, Any]]:
         """Return the resource types that are switched on."""
-        return schemas.resource_types(RESOURCES, self.base_url)
+        return schemas.resource_types(self.resources, self.base_url)
 
 
 class NotThere(ScimView):

@@ -1,6 +1,6 @@
 """/Users (RFC 7644 section 3): the roster as SCIM sees it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from django.http import HttpResponse
@@ -10,37 +10,25 @@ from rest_framework.request import Request
 from portal.teams import roster
 from portal.teams.models import Member
 from portal.teams.roster import Profile
-from scim import listing
-from scim.http import ScimView
+from scim import belonging, listing
 from scim.mapping import USER
 from scim.protocol import changes, document, patch, projection
+from scim.views.resource import ResourceView
 
 
-class UserView(ScimView):
+class UserView(ResourceView[Member]):
     """What every answer about one person shares."""
 
-    shape: projection.Projection | None = None
+    resource = USER
 
-    def read_query(self) -> None:
-        """Read what the answer is to hold; before anything is done, for a bad name refuses the whole call."""
-        query = self.request.query_params
-        self.shape = projection.project(USER, query.getlist("attributes"), query.getlist("excludedAttributes"))
-
-    def shown(self, member: Member, status: int = 200, **headers: str) -> HttpResponse:
-        """Return a person's document with its ETag."""
-        body = document.render(USER, member, base_url=self.base_url, projection=self.shape)
-        return self.answer(body, status, ETag=document.etag(USER, member), **headers)
+    def extras(self, rows: Sequence[Member], shape: projection.Projection | None) -> belonging.Extras:
+        """Return the groups of these people."""
+        return belonging.groups_of(self.team, rows, self.base_url, shape)
 
     def find(self, member_id: str) -> Member:
         """Return a person of this team; a stranger's id is 404 like an unknown one."""
         self.subject = member = Member.of(self.team, member_id)
         return member
-
-    def expected(self, member: Member) -> int | None:
-        """Return the version that If-Match holds a write to: 0, which nobody has, where it names another."""
-        if not self.request.headers.get("If-Match", "").strip(" ,"):
-            return None
-        return member.version if self.names("If-Match", document.etag(USER, member)) else 0
 
 
 class UserList(UserView):
@@ -49,7 +37,7 @@ class UserList(UserView):
     def get(self, request: Request, **_kwargs: Any) -> HttpResponse:
         """List, filtered, sorted and paged (section 3.4.2); an empty result is 200 too (Entra's test)."""
         rows = Member.every_team.filter(team=self.team)
-        return self.answer(listing.page(USER, rows, request.query_params.dict(), self.base_url))
+        return self.answer(listing.page(USER, rows, request.query_params.dict(), self.base_url, self.extras))
 
     def post(self, request: Request, **_kwargs: Any) -> HttpResponse:
         """Create (section 3.3), or adopt the one member with this e-mail whom SCIM never wrote (spec rule 8)."""
@@ -71,12 +59,7 @@ class UserDetail(UserView):
 
     def get(self, request: Request, id: str, **_kwargs: Any) -> HttpResponse:
         """Read (section 3.4.1); 304 where If-None-Match names the present version."""
-        member = self.find(id)
-        self.read_query()
-        version = document.etag(USER, member)
-        if self.names("If-None-Match", version):
-            return self.answer(None, 304, ETag=version)
-        return self.shown(member)
+        return self.read(self.find(id))
 
     def put(self, request: Request, id: str, **_kwargs: Any) -> HttpResponse:
         """Replace (section 3.5.1); `active` left out keeps the person as they are."""

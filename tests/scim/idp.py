@@ -15,6 +15,7 @@ from tests import make
 CONTENT_TYPE = "application/scim+json"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 BASE = "/scim/v2"
@@ -86,10 +87,10 @@ class Idp:
         """Delete a person."""
         return self.send("DELETE", path, **headers)
 
-    def find(self, filter_text: str) -> list[Any]:
-        """Look people up."""
+    def find(self, filter_text: str, path: str = "/Users") -> list[Any]:
+        """Look people up, or groups."""
         answer = self.client.get(
-            f"{self.base}/Users", {"filter": filter_text}, headers={"Authorization": f"Bearer {self.token}"}
+            f"{self.base}{path}", {"filter": filter_text}, headers={"Authorization": f"Bearer {self.token}"}
         )
         assert answer.status_code == 200, answer.content
         return list(answer.json()["Resources"])
@@ -97,6 +98,17 @@ class Idp:
     def active(self, path: str, value: Any) -> Answer:
         """Activate or deactivate."""
         return self.patch(path, {"op": "replace", "path": "active", "value": value})
+
+    def group(self, name: str, *people: str, **more: Any) -> str:
+        """Push a group with these people (paths); returns the path to it."""
+        members = [{"value": path.rpartition("/")[2]} for path in people]
+        answer = self.send("POST", "/Groups", {"schemas": [GROUP], "displayName": name, "members": members, **more})
+        assert answer.status == 201, answer
+        return f"/Groups/{answer.body['id']}"
+
+    def inside(self, group: str) -> set[str]:
+        """The paths of those who are in a group."""
+        return {f"/Users/{member['value']}" for member in self.get(group).body["members"]}
 
     def make(self, user_name: str, **more: Any) -> str:
         """Create somebody; returns the path to them."""

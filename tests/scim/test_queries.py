@@ -29,12 +29,16 @@ def nina(idp: Idp) -> str:
     return idp.make("nina")
 
 
-def test_reading_one_costs_the_token_and_the_person(idp: Idp, nina: str) -> None:
-    assert cost(lambda: idp.get(nina)) == 2
+def test_reading_one_costs_the_token_the_person_and_their_groups(idp: Idp, nina: str) -> None:
+    assert cost(lambda: idp.get(nina)) == 3
+
+
+def test_groups_that_nobody_asked_for_are_not_read(idp: Idp, nina: str) -> None:
+    assert cost(lambda: idp.get(f"{nina}?excludedAttributes=groups")) == 2
 
 
 def test_a_look_up_that_finds_somebody_costs_no_count(idp: Idp, nina: str) -> None:
-    assert cost(lambda: idp.get("/Users?filter=userName%20eq%20%22nina%22")) == 2
+    assert cost(lambda: idp.get("/Users?filter=userName%20eq%20%22nina%22")) == 3
 
 
 def test_a_look_up_that_finds_nobody_costs_no_count(idp: Idp, nina: str) -> None:
@@ -45,7 +49,7 @@ def test_a_page_of_100_costs_as_much_as_a_page_of_one(idp: Idp) -> None:
     for n in range(100):
         idp.make(f"p{n}", active=False)
 
-    assert cost(lambda: idp.get("/Users?count=100")) == cost(lambda: idp.get("/Users?count=1")) == 3
+    assert cost(lambda: idp.get("/Users?count=100")) == cost(lambda: idp.get("/Users?count=1")) == 4
 
 
 def test_discovery_costs_the_token(idp: Idp, nina: str) -> None:
@@ -53,31 +57,31 @@ def test_discovery_costs_the_token(idp: Idp, nina: str) -> None:
 
 
 def test_a_create(idp: Idp, nina: str) -> None:
-    """Token, lock, candidates, uniqueness, person, seat, waiting list, seats in use, event, log."""
-    assert cost(lambda: idp.post(person("omar")), 201) == 10
+    """Token, lock, candidates, uniqueness, person, seat, waiting list, seats in use, event, groups, log."""
+    assert cost(lambda: idp.post(person("omar")), 201) == 11
 
 
 def test_a_create_with_an_external_id_asks_once_more(idp: Idp, nina: str) -> None:
-    assert cost(lambda: idp.post(person("omar", externalId="7")), 201) == 11
+    assert cost(lambda: idp.post(person("omar", externalId="7")), 201) == 12
 
 
 def test_a_change(idp: Idp, nina: str) -> None:
-    """Token, person, lock, person, update, event, log."""
-    assert cost(lambda: idp.patch(nina, {"op": "add", "path": "title", "value": "x"})) == 7
+    """Token, person, lock, person, update, event, groups, log."""
+    assert cost(lambda: idp.patch(nina, {"op": "add", "path": "title", "value": "x"})) == 8
 
 
 def test_a_put_costs_no_more_than_a_patch(idp: Idp, nina: str) -> None:
-    assert cost(lambda: idp.put(nina, person("nina", title="x"))) == 7
+    assert cost(lambda: idp.put(nina, person("nina", title="x"))) == 8
 
 
 def test_what_is_said_again_costs_no_write_but_the_log(idp: Idp, nina: str) -> None:
-    """Token, person, lock, person, log."""
-    assert cost(lambda: idp.active(nina, True)) == 5
+    """Token, person, lock, person, groups, log."""
+    assert cost(lambda: idp.active(nina, True)) == 6
 
 
 def test_a_deactivation(idp: Idp, nina: str) -> None:
     """A change, and the seat, the bar, the sessions and the seats in use."""
-    assert cost(lambda: idp.active(nina, False)) == 11
+    assert cost(lambda: idp.active(nina, False)) == 12
 
 
 def test_a_token_that_was_never_issued_costs_one(idp: Idp) -> None:

@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.scim.idp import ENTERPRISE, USER, Idp, at, person
+from portal.teams import policy
+from portal.teams.models import Team
+from tests import make
+from tests.scim.idp import ENTERPRISE, GROUP, USER, Idp, at, person
 
 
 @pytest.fixture
@@ -74,22 +77,36 @@ def test_bulk_and_search_are_neither_told_nor_served(idp: Idp) -> None:
     assert idp.send("POST", "/Users/.search", {}).status in (404, 405)
 
 
-def test_discovery_lists_no_group(idp: Idp) -> None:
+def test_discovery_lists_groups_where_they_are_on(idp: Idp) -> None:
     """Requirement 25."""
     types = [listed["id"] for listed in idp.get("/ResourceTypes").body["Resources"]]
     schemas = [listed["id"] for listed in idp.get("/Schemas").body["Resources"]]
 
+    assert (types, schemas) == (["User", "Group"], [USER, ENTERPRISE, GROUP])
+    assert idp.get("/ResourceTypes/group").body["endpoint"] == "/Groups"
+
+
+def test_discovery_lists_no_group_where_they_are_off(idp: Idp, acme: Team) -> None:
+    """Requirement 25."""
+    policy.serve_groups(acme, make.as_owner(acme), False)
+
+    types = [listed["id"] for listed in idp.get("/ResourceTypes").body["Resources"]]
+    schemas = [listed["id"] for listed in idp.get("/Schemas").body["Resources"]]
+
     assert (types, schemas) == (["User"], [USER, ENTERPRISE])
-    assert idp.get("/Schemas/urn:ietf:params:scim:schemas:core:2.0:Group").status == 404
+    assert idp.get(f"/Schemas/{GROUP}").status == idp.get("/ResourceTypes/Group").status == 404
 
 
-@pytest.mark.parametrize("path", ["/ResourceTypes/User", f"/Schemas/{USER}", f"/Schemas/{ENTERPRISE}"])
+@pytest.mark.parametrize(
+    "path",
+    ["/ResourceTypes/User", "/ResourceTypes/Group", f"/Schemas/{USER}", f"/Schemas/{GROUP}", f"/Schemas/{ENTERPRISE}"],
+)
 def test_what_discovery_lists_lies_where_it_says(idp: Idp, path: str) -> None:
     """Requirement 26."""
     assert idp.get(path).body["meta"]["location"] == f"http://localhost:8000/scim/v2{path}"
 
 
-@pytest.mark.parametrize("path", ["/Schemas/%00", "/Schemas/x", "/ResourceTypes/Group", "/ResourceTypes/%00"])
+@pytest.mark.parametrize("path", ["/Schemas/%00", "/Schemas/x", "/ResourceTypes/Role", "/ResourceTypes/%00"])
 def test_what_discovery_does_not_list_is_not_found(idp: Idp, path: str) -> None:
     """Requirement 26."""
     assert idp.get(path).status == 404

@@ -1,6 +1,7 @@
 """The domain model; every subject in its own file."""
 
 from portal.teams.models.event import Event, JournalGate
+from portal.teams.models.group import Group, GroupMember
 from portal.teams.models.letter import Letter
 from portal.teams.models.member import Member
 from portal.teams.models.session import Entry, Session
@@ -13,6 +14,8 @@ __all__ = [
     "Draft",
     "Entry",
     "Event",
+    "Group",
+    "GroupMember",
     "JournalGate",
     "Letter",
     "Member",

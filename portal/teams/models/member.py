@@ -14,6 +14,15 @@ from portal.teams.tenancy import TenantModel
 # Each is stored folded in `<name>_key`, which is what is compared, indexed and sorted.
 FOLDED = ("user_name", "email", "sign_in_email", "given_name", "family_name", "display_name")
 
+# What a label is made of.
+LABEL = ("display_name", "given_name", "family_name", "email", "user_name")
+
+
+def label_of(display_name: str, given_name: str, family_name: str, email: str, user_name: str) -> str:
+    """Return a name where there is one, else the e-mail, else the userName."""
+    full = " ".join(part for part in (given_name, family_name) if part)
+    return display_name or full or email or user_name
+
 
 class Member(TenantModel):
     """A person's place in a team; written by `roster` alone."""
@@ -70,8 +79,7 @@ class Member(TenantModel):
     @property
     def label(self) -> str:
         """What lists call this person: a name where there is one, else the e-mail, else the userName."""
-        full = " ".join(part for part in (self.given_name, self.family_name) if part)
-        return self.display_name or full or self.email or self.user_name
+        return label_of(*(getattr(self, name) for name in LABEL))
 
     @property
     def rank(self) -> Role:

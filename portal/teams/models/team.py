@@ -32,6 +32,8 @@ class Team(models.Model):
     enforced_at = models.DateTimeField(null=True)
     jit_on = models.BooleanField(default=True)
     scim_on = models.BooleanField(default=False)
+    # Whether the directory may push groups while SCIM is on.
+    groups_on = models.BooleanField(default=True)
     session_hours = models.PositiveSmallIntegerField(default=12)
     closed_at = models.DateTimeField(null=True)
     last_event = models.BigIntegerField(default=0)

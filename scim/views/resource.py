@@ -1,0 +1,54 @@
+"""What Users and Groups answer alike: one row as a document with its ETag, and the versions a call names."""
+
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
+from django.http import HttpResponse
+
+from scim.belonging import Extras
+from scim.http import ScimView
+from scim.protocol import document, projection
+from scim.protocol.attribute import Resource
+
+Row = TypeVar("Row", bound=Any)
+
+
+class ResourceView(ScimView, Generic[Row]):
+    """An endpoint of one resource type of the table."""
+
+    resource: Resource
+    shape: projection.Projection | None = None
+
+    def extras(self, rows: Sequence[Row], shape: projection.Projection | None) -> Extras:
+        """Return what these rows' documents hold beside the rows, by id."""
+        raise NotImplementedError
+
+    def read_query(self) -> None:
+        """Read what the answer is to hold; before anything is done, for a bad name refuses the whole call."""
+        query = self.request.query_params
+        names = query.getlist("attributes"), query.getlist("excludedAttributes")
+        self.shape = projection.project(self.resource, *names)
+
+    def shown(self, row: Row, status: int = 200, **headers: str) -> HttpResponse:
+        """Return a row's document with its ETag."""
+        extra = self.extras([row], self.shape).get(row.pk, document.NOTHING)
+        body = document.render(self.resource, row, base_url=self.base_url, projection=self.shape, extra=extra)
+        return self.answer(body, status, ETag=self.version(row), **headers)
+
+    def read(self, row: Row) -> HttpResponse:
+        """Answer a GET (section 3.4.1); 304 where If-None-Match names the present version."""
+        self.read_query()
+        version = self.version(row)
+        if self.names("If-None-Match", version):
+            return self.answer(None, 304, ETag=version)
+        return self.shown(row)
+
+    def version(self, row: Row) -> str:
+        """Return a row's entity tag."""
+        return document.etag(self.resource, row)
+
+    def expected(self, row: Row) -> int | None:
+        """Return the version that If-Match holds a write to: 0, which nobody has, where it names another."""
+        if not self.request.headers.get("If-Match", "").strip(" ,"):
+            return None
+        return int(row.version) if self.names("If-Match", self.version(row)) else 0
