@@ -33,6 +33,8 @@ class Stop:
     path: str
     who: str = ADA
     press: Callable[[Page], None] | None = None
+    # A page of the practice IdP, not of the portal.
+    practice: bool = False
 
 
 def _ask_for_code(page: Page) -> None:
@@ -91,6 +93,7 @@ TOUR = (
     Stop("sign-in-log", "/log/sign-ins/"),
     Stop("provisioning-log", "/log/provisioning/"),
     Stop("provisioning-log-open", "/log/provisioning/", press=_open_first_row),
+    Stop("setup-links", "/settings/setup-links/"),
     Stop("profile", "/settings/profile/"),
     Stop("person-menu", "/settings/profile/", press=_open_menu),
     Stop("teams", "/teams/"),
@@ -126,6 +129,14 @@ TOUR = (
     Stop("outbox", "/demo/outbox/", ""),
     Stop("outbox-mail", "/demo/outbox/", "", _open_mail),
     Stop("style", "/demo/style/", ""),
+    # The practice IdP.
+    Stop("practice-people", "/", "", _open_details, practice=True),
+    Stop("practice-groups", "/groups", "", practice=True),
+    Stop("practice-application", "/application", "", practice=True),
+    Stop("practice-single-sign-on", "/single-sign-on", "", practice=True),
+    Stop("practice-log", "/log", "", _open_details, practice=True),
+    Stop("practice-sign-in", "/sso/northwind/login", ""),
+    Stop("practice-refused", "/sso", "", practice=True),
 )
 
 
@@ -142,12 +153,13 @@ class Demo:
     closing: ExitStack
     signed_in: dict[str, StorageState] = field(default_factory=dict)
 
-    def open(self, who: str = "", width: int = 1360, height: int = 900, theme: str = "light") -> Page:
-        """Open a browser of somebody who is signed in, or of nobody, in a theme."""
+    def open(self, who: str = "", width: int = 1360, height: int = 900, theme: str = "auto") -> Page:
+        """Open a browser of somebody who is signed in, or of nobody, in a theme; "auto" follows the browser's."""
         context: BrowserContext = self.chrome.new_context(
             viewport={"width": width, "height": height}, reduced_motion="reduce", storage_state=self._state(who)
         )
-        context.add_cookies([{"name": "theme", "value": theme, "url": self.url}])
+        if theme != "auto":
+            context.add_cookies([{"name": "theme", "value": theme, "url": self.url}])
         context.set_default_timeout(10_000)
         self.closing.callback(context.close)
         page = context.new_page()
@@ -168,7 +180,7 @@ class Demo:
 
     def visit(self, page: Page, stop: Stop) -> None:
         """Go to a stop and do what is done there."""
-        page.goto(self.url + stop.path)
+        page.goto((self.idp_url if stop.practice else self.url) + stop.path)
         if stop.press is not None:
             stop.press(page)
         page.evaluate("document.fonts.ready")
@@ -192,10 +204,10 @@ class Demo:
         return [self.call("/Users", _user(by_name[name])) for name in names]
 
     def push_group(self, name: str, *member_ids: str) -> None:
-        """Push a group by SCIM."""
+        """Push a group by SCIM, where groups are served."""
         schema = "urn:ietf:params:scim:schemas:core:2.0:Group"
         members = [{"value": member_id} for member_id in member_ids]
-        assert self.call("/Groups", {"schemas": [schema], "displayName": name, "members": members})[0] == 201
+        assert self.call("/Groups", {"schemas": [schema], "displayName": name, "members": members})[0] in (201, 404)
 
 
 def _user(person: dict[str, str]) -> dict[str, Any]:
