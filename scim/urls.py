@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from scim.panel import log, overview
+from scim.panel import log, overview, people, switches, wizard
 from scim.views import discovery, groups, users
 
 app_name = "scim"
@@ -27,10 +27,15 @@ urlpatterns = [
     re_path(r"^scim/v2/(?P<tenant>[0-9a-fA-F-]{36})(?:/.*)?\Z", discovery.NotThere.as_view()),
     re_path(r"^/*scim(?:/|\Z)", discovery.NotThere.as_view()),
     path(PANEL, overview.panel, name="panel"),
-    path(f"{PANEL}on/", overview.turn_on, name="turn_on"),
-    path(f"{PANEL}off/", overview.turn_off, name="turn_off"),
-    path(f"{PANEL}rotate/", overview.rotate, name="rotate"),
-    path(f"{PANEL}tokens/<uuid:token_id>/revoke/", overview.revoke, name="revoke"),
+    path(f"{PANEL}on/", switches.turn_on, name="turn_on"),
+    path(f"{PANEL}off/", switches.turn_off, name="turn_off"),
+    path(f"{PANEL}rotate/", switches.rotate, name="rotate"),
+    path(f"{PANEL}tokens/<uuid:token_id>/revoke/", switches.revoke, name="revoke"),
+    path(f"{PANEL}connect/", wizard.connect, name="connect"),
+    path(f"{PANEL}connect/heard/", wizard.live, name="heard"),
+    path(f"{PANEL}connect/listen/", wizard.listen, name="listen"),
+    path(f"{PANEL}people/", people.preview, name="people"),
+    path(f"{PANEL}people/unassign/", people.unassign, name="unassign"),
     path(LOG, log.log, name="log"),
     path(f"{LOG}new/", log.new, name="log_new"),
     path(f"{LOG}export.csv", log.csv, name="log_csv"),

@@ -29,6 +29,9 @@ READ = {
     "sso:panel": Role.AUDITOR,
     "sso:log": Role.AUDITOR,
     "scim:panel": Role.AUDITOR,
+    "scim:connect": Role.AUDITOR,
+    "scim:heard": Role.AUDITOR,
+    "scim:people": Role.AUDITOR,
     "scim:log": Role.AUDITOR,
     "scim:log_new": Role.AUDITOR,
     "scim:log_csv": Role.AUDITOR,
@@ -65,6 +68,8 @@ WRITE = {
     "scim:turn_off": Role.ADMIN,
     "scim:rotate": Role.ADMIN,
     "scim:revoke": Role.ADMIN,
+    "scim:listen": Role.ADMIN,
+    "scim:unassign": Role.ADMIN,
 }
 PEOPLE = {Role.MEMBER: "mia", Role.AUDITOR: "aud", Role.ADMIN: "adam", Role.OWNER: "olga"}
 

@@ -1,24 +1,23 @@
-"""Settings › Security › Authentication › Provisioning: the toggle, the endpoint, tokens."""
+"""Settings › Security › Authentication › Provisioning: how it stands, the endpoint, tokens."""
 
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
-from django.contrib import messages
 from django.db.models import Max
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from portal.door import TeamRequest, team_page
 from portal.teams import access, policy, seats
 from portal.teams.actor import Door, Role
-from portal.teams.errors import Invalid, NotEntitled, NotReady, Refusal
+from portal.teams.errors import NotEntitled, NotReady, Refusal
 from portal.teams.models import Member, Team
-from scim import switch, tokens
+from scim import listening, reads, tokens
 from scim.models import Exchange, ScimToken
+from scim.panel import providers
 
 # What the form offers for the old token's end, in hours.
 GRACES = (0, 1, 24, 72, 168)
@@ -28,28 +27,33 @@ GRACES = (0, 1, 24, 72, 168)
 @team_page(Role.AUDITOR)
 def panel(request: TeamRequest) -> HttpResponse:
     """Show whether SCIM is on, what to copy, and the tokens."""
-    return _show(request)
+    return draw(request)
 
 
-def _show(request: TeamRequest, token: str = "") -> HttpResponse:
+def draw(request: TeamRequest, token: str = "") -> HttpResponse:
     """Draw the panel; a fresh token is drawn once, in the answer to the POST that made it, and never kept."""
     request.team.refresh_from_db()
+    return render(request, "scim/panel.html", _everything(request, token))
+
+
+def _everything(request: TeamRequest, token: str) -> dict[str, Any]:
+    """What the panel shows."""
     team = request.team
-    active = Member.every_team.filter(team=team, active=True)
+    active, listens = Member.every_team.filter(team=team, active=True), listening.of(team)
     ours = ScimToken.every_team.filter(team=team)
-    context: dict[str, Any] = {
+    return {
         "token": token,
         "tokens": tokens.live(team),
-        "base_url": f"{settings.BASE_URL}/scim/v2/{team.pk}",
+        "base_url": base_url(team),
         "plain_url": f"{settings.BASE_URL}/scim/v2",
         "usable": team.may_use("scim"),
         "acts": request.by.may(Role.ADMIN),
-        "closed": _closing(team),
+        "closed": closing(team),
         "tally": seats.tally(team),
-        "graces": [(hours, _grace(hours)) for hours in GRACES],
+        "graces": graces(),
         "grace": tokens.GRACE_HOURS,
         "lock": policy.lock(team, Door.DASHBOARD, policy.Task.ASSIGN),
-        "owners": active.filter(role=Role.OWNER, suspended_at=None, held_at=None).count(),
+        "owners": able_owners(team),
         "members": active.count(),
         "unlinked": active.filter(scim_written=False).count(),
         "last": Exchange.every_team.filter(team=team).order_by("-at").first(),
@@ -57,11 +61,29 @@ def _show(request: TeamRequest, token: str = "") -> HttpResponse:
         "heard": ours.aggregate(at=Max("last_used_at"))["at"],
         "was_on": not team.scim_on and ours.filter(ended_by_switch=True).exists(),
         "sudo": access.is_sudo(request),
+        "reads": reads.of_a_day(team),
+        "wizards": [(each.slug, each.name) for each in providers.ALL],
+        "provider": providers.BY_SLUG.get(listens.provider) if listens else None,
     }
-    return render(request, "scim/panel.html", context)
 
 
-def _closing(team: Team) -> Refusal | None:
+def base_url(team: Team) -> str:
+    """Return the team's SCIM endpoint."""
+    return f"{settings.BASE_URL}/scim/v2/{team.pk}"
+
+
+def able_owners(team: Team) -> int:
+    """Count the owners who may enter."""
+    able = Member.every_team.filter(team=team, active=True, suspended_at=None, held_at=None)
+    return able.filter(role=Role.OWNER).count()
+
+
+def graces() -> list[tuple[int, str]]:
+    """Return the ends that the form offers for the old token, in hours and in words."""
+    return [(hours, _grace(hours)) for hours in GRACES]
+
+
+def closing(team: Team) -> Refusal | None:
     """Say which refusal keeps SCIM from being turned on; the same that the act answers with."""
     if not team.may_use("scim"):
         return NotEntitled(_("Provisioning by SCIM"))
@@ -74,40 +96,3 @@ def _grace(hours: int) -> str:
     if hours % 24:
         return ngettext("Works for {n} more hour", "Works for {n} more hours", hours).format(n=hours)
     return ngettext("Works for {n} more day", "Works for {n} more days", hours // 24).format(n=hours // 24)
-
-
-@require_POST
-@team_page(Role.ADMIN, sudo=True)
-def turn_on(request: TeamRequest) -> HttpResponse:
-    """Turn SCIM on and show the token, once."""
-    return _show(request, token=switch.turn_on(request.team, request.by))
-
-
-@require_POST
-@team_page(Role.ADMIN, sudo=True)
-def turn_off(request: TeamRequest) -> HttpResponse:
-    """Turn SCIM off; every token ends."""
-    switch.turn_off(request.team, request.by)
-    messages.success(
-        request, _("SCIM is off and its tokens have ended. Nobody was removed. Turn it off at your IdP too.")
-    )
-    return redirect("scim:panel")
-
-
-@require_POST
-@team_page(Role.ADMIN, sudo=True)
-def rotate(request: TeamRequest) -> HttpResponse:
-    """Make a new token and show it, once; the old one works on for the chosen time."""
-    grace = request.POST.get("grace", str(tokens.GRACE_HOURS))
-    if grace not in {str(hours) for hours in GRACES}:
-        raise Invalid(_("Choose how long the old token works on."))
-    return _show(request, token=tokens.rotate(request.team, request.by, int(grace)))
-
-
-@require_POST
-@team_page(Role.ADMIN, sudo=True)
-def revoke(request: TeamRequest, token_id: UUID) -> HttpResponse:
-    """End one token now."""
-    tokens.revoke(request.team, request.by, token_id)
-    messages.success(request, _("The token has ended."))
-    return redirect("scim:panel")

@@ -70,5 +70,5 @@ def test_the_log_says_how_many(idp: Idp, acme: Team, browser: Any) -> None:
     idp.get(LOOK_UP)
     words = reading.words(make.sign_in(browser, "olga@acme.test").get("/log/provisioning/"))
 
-    assert "1 look-ups and 0 others in 24 hours." in words
+    assert "In 24 hours: look-ups 1, others 0." in words
     assert not Exchange.every_team.exists()
