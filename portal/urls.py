@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from portal.pages import audit, health, home, members, profile, setup, setup_links, sign_in, theme
+from portal.pages import audit, health, home, members, profile, rescue, setup, setup_links, sign_in, theme
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/code/", sign_in.sign_in_code, name="sign_in_code"),
     path("sign-in/link/<str:token>/", sign_in.use_link, name="sign_in_link"),
+    path("sign-in/trouble/", rescue.trouble, name="trouble"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("teams/", sign_in.choose_team, name="choose_team"),
     path("again/", sign_in.reauthenticate, name="reauthenticate"),
@@ -33,6 +34,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("log/audit/", audit.audit, name="audit"),
     path("settings/profile/", profile.profile, name="profile"),
     path("settings/profile/sign-ins/<uuid:entry_id>/end/", profile.end_sign_in, name="sign_in_end"),
+    path("settings/profile/rescue-codes/", rescue.rescue_codes, name="rescue_codes"),
+    path("settings/profile/rescue-codes/make/", rescue.make, name="rescue_make"),
+    path("settings/profile/rescue-codes/saved/", rescue.save, name="rescue_save"),
     path("settings/setup-links/", setup_links.setup_links, name="setup_links"),
     path("settings/setup-links/make/", setup_links.make, name="setup_link_make"),
     path("settings/setup-links/<uuid:link_id>/revoke/", setup_links.revoke, name="setup_link_revoke"),

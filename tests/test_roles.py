@@ -13,7 +13,7 @@ from tests import make
 
 # Pages outside any team: who may see them is for their own tests.
 PUBLIC = {
-    "healthz", "readyz", "sign_in", "sign_in_code", "sign_in_link", "sign_out", "choose_team", "theme",
+    "healthz", "readyz", "sign_in", "sign_in_code", "sign_in_link", "trouble", "sign_out", "choose_team", "theme",
     "reauthenticate", "reauthenticate_send", "reauthenticate_prove",
     "setup_open", "sso:login", "sso:acs", "sso:finish", "sso:metadata", "sso:slo",
 }  # fmt: skip
@@ -23,6 +23,7 @@ SETUP = {"setup"}
 READ = {
     "home": Role.MEMBER,
     "profile": Role.MEMBER,
+    "rescue_codes": Role.OWNER,
     "members": Role.AUDITOR,
     "audit": Role.AUDITOR,
     "setup_links": Role.AUDITOR,
@@ -40,6 +41,8 @@ READ = {
 # Acts of a team: the least role whose POST the door lets through to the act.
 WRITE = {
     "sign_in_end": Role.MEMBER,
+    "rescue_make": Role.OWNER,
+    "rescue_save": Role.OWNER,
     "member_assign": Role.ADMIN,
     "member_assign_again": Role.ADMIN,
     "member_unassign": Role.ADMIN,

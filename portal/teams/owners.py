@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.teams import access, policy
+from portal.teams import access, policy, rescue
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import Forbidden, LastOwner, OwnersOnly, OwnRole
@@ -66,6 +66,7 @@ def set_role(act: Act, member_id: UUID, role: Role) -> Member:
     member.role = role
     values = {} if policy.privileged(member) else {"sign_in_email": member.email}
     access.bar(member, act.at, "role_changed")
+    rescue.forget(member)
     _write(act, member, **values)
     act.record(ROLE_CHANGED, member, before=before.value, after=role.value, sign_in_email=member.sign_in_email)
     return member
@@ -82,6 +83,7 @@ def suspend(act: Act, member_id: UUID) -> Member:
         raise LastOwner(member, act.team.name)
     if member.suspended_at is None:
         access.bar(member, act.at, "suspended")
+        rescue.forget(member)
         _write(act, member, suspended_at=act.at)
         act.record(SUSPENDED, member)
     return member

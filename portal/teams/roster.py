@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.teams import access, groups, policy, seats
+from portal.teams import access, groups, policy, rescue, seats
 from portal.teams.actor import Door, Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import AssignmentLocked, Conflict, Invalid, LastOwner, NotReady, StaleVersion, Taken
@@ -240,6 +240,7 @@ def _seat(act: Act, member: Member) -> None:
         seats.take(act, member)
     else:
         seats.release(act, member)
+        rescue.forget(member)
     access.bar(member, act.at, "activated" if member.active else "deactivated")
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from portal.door import TeamRequest, team_page
-from portal.teams import access, seats
+from portal.teams import access, rescue, seats
 from portal.teams.actor import Door, Role
 from portal.teams.models import Entry, Member, Team
 from sso import attempts
@@ -47,6 +47,7 @@ def show(
         "why": closing(request, connection),
         "tested": attempts.tested(connection, request.member),
         "sudo": access.is_sudo(request),
+        "rescue": rescue.state(request.member),
     }
     return render(request, "sso/panel.html", context, status=status)
 

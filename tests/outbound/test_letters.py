@@ -23,6 +23,8 @@ WORDS: dict[str, dict[str, Any]] = {
     "code": {"code": "ABCD-1234", "minutes": 10, "enforced": [{"name": TEAM, "slug": "acme"}]},
     "owner_held": {"team": TEAM, "who": "Olga"},
     "owner_set": {"team": TEAM, "who": "Adam", "reason": "Olga left"},
+    "rescue_code_used": {"team": TEAM, "who": "Olga", "left": 9},
+    "rescue_codes_made": {"team": TEAM, "who": "Olga"},
     "seated": {"team": TEAM, "slug": "acme", "by": "Olga"},
     "sign_in_email_changed": {"team": TEAM, "after": "new@acme.test"},
     "sign_in_link": {"reason": "lost <mail>"},

@@ -14,10 +14,10 @@ from tests.pages import reading
 
 INSIDE = [
     "/", "/members/", "/members/?q=mia", "/members/?q=nobody", "/members/?tab=waiting", "/log/audit/",
-    "/log/audit/?q=nobody", "/settings/profile/", "/teams/", "/again/",
+    "/log/audit/?q=nobody", "/settings/profile/", "/settings/profile/rescue-codes/", "/teams/", "/again/",
     "/settings/setup-links/",
 ]  # fmt: skip
-OUTSIDE = ["/sign-in/", "/sign-in/?who=mia", "/no-such-page/"]
+OUTSIDE = ["/sign-in/", "/sign-in/?who=mia", "/sign-in/trouble/", "/no-such-page/"]
 
 
 @pytest.fixture

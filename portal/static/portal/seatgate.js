@@ -87,6 +87,7 @@ const acts = {
   "[data-dismiss]": (element) => element.closest(".sg-alert").remove(),
   "[data-dialog]": (element) => openDialog(document.querySelector(element.getAttribute("href"))),
   "[data-close]": (element) => element.closest("dialog").close(),
+  "[data-print]": () => print(),
   "[data-pause]": (element) => setPaused(element),
   "[data-rail-open]": () => setRail(true),
   "[data-rail-close]": () => setRail(false),

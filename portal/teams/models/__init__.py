@@ -4,7 +4,7 @@ from portal.teams.models.event import Event, JournalGate
 from portal.teams.models.group import Group, GroupMember
 from portal.teams.models.letter import Letter
 from portal.teams.models.member import Member
-from portal.teams.models.session import Entry, Session
+from portal.teams.models.session import Entry, RescueCode, Session
 from portal.teams.models.setup import Draft, Scope, SetupLink
 from portal.teams.models.team import Domain, Plan, Seat, Team, Waiting
 from portal.teams.models.user import SignInCode, SignInLink, User
@@ -20,6 +20,7 @@ __all__ = [
     "Letter",
     "Member",
     "Plan",
+    "RescueCode",
     "Scope",
     "Seat",
     "Session",

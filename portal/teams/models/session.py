@@ -1,4 +1,4 @@
-"""A browser, and the members entered from it."""
+"""A browser, the members entered from it, and the codes that let an owner in when nothing else does."""
 
 from django.db import models
 
@@ -49,3 +49,19 @@ class Entry(TenantModel):
             models.Index(fields=["member", "ended_at"], name="entry_live"),
             models.Index(fields=["team", "door", "ended_at"], name="entry_by_door"),
         ]
+
+
+class RescueCode(TenantModel):
+    """One of an owner's ten rescue codes, kept as a salted HMAC; new ones replace the old rows."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="rescue_codes")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="rescue_codes")
+    salt = models.CharField(max_length=32)
+    digest = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    # When their owner said that they are kept somewhere safe.
+    saved_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["member", "used_at"], name="rescue_code_left")]
