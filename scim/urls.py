@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from scim.panel import log, overview, people, switches, wizard
-from scim.views import discovery, groups, users
+from scim.views import discovery, groups, search, users
 
 app_name = "scim"
 LOG = "log/provisioning/"
@@ -12,12 +12,15 @@ PANEL = "settings/security/authentication/scim/"
 BASES = (r"^scim/v2", r"^scim/v2/(?P<tenant>[^/]+)")
 ENDPOINTS = (
     (r"/Users/?\Z", users.UserList),
+    (r"/Users/\.search/?\Z", search.UserSearch),
     (r"/Users/(?P<id>[^/]+)/?\Z", users.UserDetail),
     (r"/Groups/?\Z", groups.GroupList),
+    (r"/Groups/\.search/?\Z", search.GroupSearch),
     (r"/Groups/(?P<id>[^/]+)/?\Z", groups.GroupDetail),
     (r"/ServiceProviderConfig/?\Z", discovery.ServiceProviderConfig),
     (r"/Schemas(?:/(?P<id>[^/]+))?/?\Z", discovery.Schemas),
     (r"/ResourceTypes(?:/(?P<id>[^/]+))?/?\Z", discovery.ResourceTypes),
+    (r"/\.search/?\Z", search.RootSearch),
     (r"/Me/?\Z", discovery.Me),
 )
 

@@ -73,6 +73,24 @@ class InvalidValue(ScimError):
     scim_type = "invalidValue"
 
 
+class InvalidCursor(ScimError):
+    """The cursor is none of ours, or belongs to another list (RFC 9865 section 2.2)."""
+
+    scim_type = "invalidCursor"
+
+
+class ExpiredCursor(ScimError):
+    """The client waited longer than cursorTimeout."""
+
+    scim_type = "expiredCursor"
+
+
+class InvalidCount(ScimError):
+    """The count of a page by cursor is no number."""
+
+    scim_type = "invalidCount"
+
+
 class InvalidVersion(ScimError):
     """The protocol version in the URL is not served here."""
 

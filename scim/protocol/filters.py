@@ -1,6 +1,7 @@
 """Filters (RFC 7644 section 3.4.2.2) to Django's Q, through the attribute table; scim2-models has the grammar."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from scim2_models.path import (
     AttrPath,
     CompareOperator,
     Comparison,
+    FilterNode,
     Present,
     ValuePath,
 )
@@ -39,6 +41,22 @@ EVERYBODY, NOBODY = related.EVERYBODY, related.NOBODY
 
 def compile(resource: Resource, text: str) -> Q:
     """Turn a filter into a Q over the resource's rows; what can't be read or compared is 400 invalidFilter."""
+    return _OfRow(resource).visit(_tree(text))
+
+
+def compile_each(resources: Sequence[Resource], text: str) -> list[Q]:
+    """Turn a filter into a Q for each resource: an attribute that only others have has no value (section 3.4.2.1)."""
+    if len(resources) == 1:
+        return [compile(resources[0], text)]
+    tree = _tree(text)
+    readers = [_OfSeveral(resource) for resource in resources]
+    conditions = [reader.visit(tree) for reader in readers]
+    for error in set.intersection(*(set(reader.unknown) for reader in readers)):
+        raise readers[0].unknown[error]
+    return conditions
+
+
+def _tree(text: str) -> FilterNode:
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise InvalidFilter(_("The filter is longer than {n} bytes.").format(n=MAX_BYTES))
     if gate.deeper_than(text, MAX_NESTING):
@@ -49,7 +67,7 @@ def compile(resource: Resource, text: str) -> Q:
         raise InvalidFilter(_("The filter can't be read: {why}.").format(why=error.detail)) from None
     if comparison.count_terms(tree) > MAX_TERMS:
         raise InvalidFilter(_("The filter has more than {n} comparisons.").format(n=MAX_TERMS))
-    return _OfRow(resource).visit(tree)
+    return tree
 
 
 def sort_key(resource: Resource, text: str) -> Expression | F | None:
@@ -107,7 +125,7 @@ class _OfRow(related.Joins):
             alias = next((a for a in self.resource.aliases if a.name == path.attr.lower()), None)
             place = paths.Place(alias) if alias else None
         if place is None:
-            raise InvalidFilter(_("{name} is no attribute of {type}.").format(name=path, type=self.resource.name))
+            raise _Unknown(_("{name} is no attribute of {type}.").format(name=path, type=self.resource.name), path)
         if not (place.attribute.filterable and place.target.filterable):
             raise InvalidFilter(_("{name} can't be used in a filter.").format(name=place))
         return place
@@ -146,6 +164,31 @@ class _OfRow(related.Joins):
         stand_in = (attribute.key, json.dumps(fold_deep(sole_element("")))) if attribute.key else None
         steps = paths.Place(attribute, None, place.extension).steps
         return AnyElement(self.resource.store_folded, steps, where, stand_in)
+
+
+class _Unknown(InvalidFilter):
+    """The resource has no such attribute."""
+
+    def __init__(self, detail: str, path: AttrPath) -> None:
+        super().__init__(detail)
+        self.path = str(path).lower()
+
+
+class _OfSeveral(_OfRow):
+    """Compiles conditions on a row of one of several resources, and notes which attributes this one lacks."""
+
+    def __init__(self, resource: Resource) -> None:
+        super().__init__(resource)
+        self.unknown: dict[str, _Unknown] = {}
+
+    def visit(self, node: FilterNode) -> Q:
+        """Compile; an attribute that is lacking differs from everything and equals nothing but null."""
+        try:
+            return super().visit(node)
+        except _Unknown as error:
+            self.unknown[error.path] = error
+            differs = isinstance(node, Comparison) and (node.op is CompareOperator.ne) is (node.value is not None)
+            return EVERYBODY if differs else NOBODY
 
 
 class _OfElement(related.Joins):

@@ -6,14 +6,16 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
-from scim import listing
+from scim import cursor, listing
 from scim.http import ScimView
 from scim.mapping import GROUP, USER
 from scim.protocol import schemas
 from scim.protocol.attribute import Resource
 from scim.protocol.errors import ScimError
 
-FACTS = schemas.Facts(max_results=listing.MAX_RESULTS, default_page=listing.DEFAULT_PAGE)
+FACTS = schemas.Facts(
+    max_results=listing.MAX_RESULTS, default_page=listing.DEFAULT_PAGE, cursor=True, cursor_seconds=cursor.SECONDS
+)
 
 
 class ServiceProviderConfig(ScimView):

@@ -10,15 +10,22 @@ from rest_framework.request import Request
 
 from portal.teams import groups
 from portal.teams.groups import Details, Push
-from portal.teams.models import Group
+from portal.teams.models import Group, Team
 from scim import belonging, listing
 from scim.body import GROUP_LIMIT
+from scim.http import ScimView
 from scim.mapping import GROUP
 from scim.protocol import changes, document, patch, projection, references
 from scim.protocol.errors import ScimError
-from scim.views.resource import ResourceView
+from scim.views.resource import ResourceView, listed
 
 MEMBERS = GROUP.names["members"]
+
+
+def require_on(team: Team) -> None:
+    """Answer 404 where the team has no groups (requirement 25)."""
+    if not team.groups_on:
+        raise ScimError(_("Groups are turned off for team {team}.").format(team=team.name), status=404)
 
 
 class GroupView(ResourceView[Group]):
@@ -30,8 +37,7 @@ class GroupView(ResourceView[Group]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let a call in; where groups are off there is nothing here."""
         super().initial(request, *args, **kwargs)
-        if not self.team.groups_on:
-            raise ScimError(_("Groups are turned off for team {team}.").format(team=self.team.name), status=404)
+        require_on(self.team)
 
     def extras(self, rows: Sequence[Group], shape: projection.Projection | None) -> belonging.Extras:
         """Return the members of these groups; they are not loaded where nobody asked."""
@@ -43,13 +49,19 @@ class GroupView(ResourceView[Group]):
         return group
 
 
+def source(view: ScimView) -> listing.Source:
+    """Return the groups of the team, as lists and searches show them."""
+    team, base_url = view.team, view.base_url
+    rows = Group.every_team.filter(team=team)
+    return listing.Source(GROUP, rows, lambda found, shape: belonging.members_of(team, found, base_url, shape))
+
+
 class GroupList(GroupView):
     """/Groups"""
 
     def get(self, request: Request, **_kwargs: Any) -> HttpResponse:
         """List, filtered, sorted and paged (section 3.4.2)."""
-        rows = Group.every_team.filter(team=self.team)
-        return self.answer(listing.page(GROUP, rows, request.query_params.dict(), self.base_url, self.extras))
+        return listed(self, [source(self)])
 
     def post(self, request: Request, **_kwargs: Any) -> HttpResponse:
         """Create (section 3.3), members and all."""

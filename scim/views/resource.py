@@ -1,16 +1,27 @@
-"""What Users and Groups answer alike: one row as a document with its ETag, and the versions a call names."""
+"""What Users and Groups answer alike: rows as documents, one with its ETag, and the versions a call names."""
 
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 from django.http import HttpResponse
 
+from scim import listing
 from scim.belonging import Extras
 from scim.http import ScimView
 from scim.protocol import document, projection
 from scim.protocol.attribute import Resource
 
 Row = TypeVar("Row", bound=Any)
+# Lists of names, which may come in several parameters.
+NAMES = {"attributes", "excludedAttributes"}
+
+
+def listed(view: ScimView, sources: Sequence[listing.Source], query: listing.Query | None = None) -> HttpResponse:
+    """Answer with a page of a list as the query asks; without one, as the URL's parameters ask."""
+    if query is None:
+        sent = view.request.query_params
+        query = {name: ",".join(sent.getlist(name)) if name in NAMES else sent[name] for name in sent}
+    return view.answer(listing.page(sources, query, view.base_url, view.team.pk))
 
 
 class ResourceView(ScimView, Generic[Row]):

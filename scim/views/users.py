@@ -11,9 +11,10 @@ from portal.teams import roster
 from portal.teams.models import Member
 from portal.teams.roster import Profile
 from scim import belonging, listing
+from scim.http import ScimView
 from scim.mapping import USER
 from scim.protocol import changes, document, patch, projection
-from scim.views.resource import ResourceView
+from scim.views.resource import ResourceView, listed
 
 
 class UserView(ResourceView[Member]):
@@ -31,13 +32,19 @@ class UserView(ResourceView[Member]):
         return member
 
 
+def source(view: ScimView) -> listing.Source:
+    """Return the people of the team, as lists and searches show them."""
+    team, base_url = view.team, view.base_url
+    rows = Member.every_team.filter(team=team)
+    return listing.Source(USER, rows, lambda found, shape: belonging.groups_of(team, found, base_url, shape))
+
+
 class UserList(UserView):
     """/Users"""
 
     def get(self, request: Request, **_kwargs: Any) -> HttpResponse:
         """List, filtered, sorted and paged (section 3.4.2); an empty result is 200 too (Entra's test)."""
-        rows = Member.every_team.filter(team=self.team)
-        return self.answer(listing.page(USER, rows, request.query_params.dict(), self.base_url, self.extras))
+        return listed(self, [source(self)])
 
     def post(self, request: Request, **_kwargs: Any) -> HttpResponse:
         """Create (section 3.3), or adopt the one member with this e-mail whom SCIM never wrote (spec rule 8)."""
