@@ -48,6 +48,7 @@ def _nav(request: HttpRequest, reached: Reach) -> list[dict[str, Any]]:
             [
                 (_("Overview"), "home", "grid"),
                 (_("Members"), "members", "people"),
+                (_("Groups"), "groups", "diagram-3"),
             ],
         ),
         _group(

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from portal.pages import audit, health, home, members, profile, rescue, setup, setup_links, sign_in, theme
+from portal.pages import audit, groups, health, home, members, profile, rescue, setup, setup_links, sign_in, theme
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -31,6 +31,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("members/<uuid:member_id>/sign-out/", members.sign_out, name="member_sign_out"),
     path("members/<uuid:member_id>/allow-return/", members.allow_return, name="member_allow_return"),
     path("members/waiting/<uuid:waiting_id>/dismiss/", members.dismiss, name="waiting_dismiss"),
+    path("groups/", groups.listed, name="groups"),
+    path("groups/<uuid:group_id>/", groups.detail, name="group"),
+    path("groups/<uuid:group_id>/role/", groups.set_role, name="group_role"),
+    path("groups/<uuid:group_id>/remove/", groups.remove, name="group_remove"),
     path("log/audit/", audit.audit, name="audit"),
     path("settings/profile/", profile.profile, name="profile"),
     path("settings/profile/sign-ins/<uuid:entry_id>/end/", profile.end_sign_in, name="sign_in_end"),

@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from scim.panel import groups as panel_groups
 from scim.panel import log, overview, people, switches, wizard
 from scim.views import discovery, groups, search, users
 
@@ -39,6 +40,8 @@ urlpatterns = [
     path(f"{PANEL}connect/listen/", wizard.listen, name="listen"),
     path(f"{PANEL}people/", people.preview, name="people"),
     path(f"{PANEL}people/unassign/", people.unassign, name="unassign"),
+    path(f"{PANEL}groups/on/", panel_groups.turn_on, name="groups_on"),
+    path(f"{PANEL}groups/off/", panel_groups.turn_off, name="groups_off"),
     path(LOG, log.log, name="log"),
     path(f"{LOG}new/", log.new, name="log_new"),
     path(f"{LOG}export.csv", log.csv, name="log_csv"),

@@ -15,9 +15,9 @@ from django.http import HttpRequest, QueryDict
 from django.test import Client
 
 from portal.demo.idp import AuthnRequestInfo, PracticeIdp, read_request
-from portal.teams import access, founding, owners, policy, roster
+from portal.teams import access, founding, groups, owners, policy, roster
 from portal.teams.actor import Actor, Door, Role, operator
-from portal.teams.models import Letter, Member, Team
+from portal.teams.models import Group, Letter, Member, Team
 from portal.teams.sessions import SessionStore
 from sso import connection
 
@@ -55,6 +55,14 @@ def second_owner(team: Team) -> Member:
 def provisioned(team: Team, email: str, **profile: Any) -> Member:
     """Add a member as the team's directory would; SCIM must be on."""
     return roster.provision(team, scim(team), {"user_name": email, "email": email, **profile})[0]
+
+
+def group(team: Team, name: str, *people: Member, gives: Role = Role.MEMBER) -> Group:
+    """Push a group with these people as the team's directory would, turning SCIM on where it is off."""
+    if not fresh(team).scim_on:
+        scim_on(team)
+    made = groups.create(team, scim(team), {"display_name": name}, [each.pk for each in people]).group
+    return made if gives is Role.MEMBER else groups.set_role(team, as_owner(team), made.pk, gives)
 
 
 def who(team: Team, name: str) -> Member:

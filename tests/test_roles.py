@@ -25,6 +25,8 @@ READ = {
     "profile": Role.MEMBER,
     "rescue_codes": Role.OWNER,
     "members": Role.AUDITOR,
+    "groups": Role.AUDITOR,
+    "group": Role.AUDITOR,
     "audit": Role.AUDITOR,
     "setup_links": Role.AUDITOR,
     "sso:panel": Role.AUDITOR,
@@ -56,6 +58,8 @@ WRITE = {
     "setup_link_revoke": Role.ADMIN,
     "setup_draft_confirm": Role.ADMIN,
     "setup_draft_decline": Role.ADMIN,
+    "group_role": Role.ADMIN,
+    "group_remove": Role.OWNER,
     "sso:save": Role.ADMIN,
     "sso:upload": Role.ADMIN,
     "sso:idp_initiated": Role.ADMIN,
@@ -69,6 +73,8 @@ WRITE = {
     "sso:link_again": Role.OWNER,
     "scim:turn_on": Role.ADMIN,
     "scim:turn_off": Role.ADMIN,
+    "scim:groups_on": Role.ADMIN,
+    "scim:groups_off": Role.ADMIN,
     "scim:rotate": Role.ADMIN,
     "scim:revoke": Role.ADMIN,
     "scim:listen": Role.ADMIN,
@@ -111,7 +117,9 @@ def test_pages_open_from_their_role_on(role: Role, staffed: Team) -> None:
     client = Client()
     make.sign_in(client, f"{PEOPLE[role]}@acme.test")
 
-    answers = {name: client.get(address(name)).status_code for name in READ}
+    group = make.group(staffed, "Engineering")
+
+    answers = {name: client.get(address(name, group_id=group.pk)).status_code for name in READ}
 
     assert answers == {name: 200 if role.reaches(needed) else 403 for name, needed in READ.items()}
 

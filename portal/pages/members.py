@@ -21,6 +21,8 @@ from portal.teams.models import Member
 from portal.teams.policy import Task
 
 PER_PAGE = 50
+# More than anybody looks through in a list to choose from.
+MOST_GROUPS = 200
 
 
 class AssignForm(forms.Form):
@@ -63,7 +65,8 @@ def members(request: door.TeamRequest) -> HttpResponse:
         "managed": _managed(request),
         "roles": people.ROLES,
         "statuses": people.STATUSES,
-        "filtered": any(request.GET.get(name) for name in ("q", "status", "role")),
+        "groups": list(request.team.groups.order_by("display_name_key")[:MOST_GROUPS]),
+        "filtered": any(request.GET.get(name) for name in ("q", "status", "role", "group")),
     }
     return render(request, "members/list.html", context)
 

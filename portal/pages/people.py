@@ -1,6 +1,7 @@
 """People as the members page lists them: found, filtered, their state in words, and what may be done to them."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -10,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from portal.pages.audit import door_in_words
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.folding import fold
-from portal.teams.models import Member, Team
+from portal.teams.models import Group, Member, Team
+from portal.teams.models.group import roles_given
 
 KEYS = ("user_name_key", "email_key", "family_name_key", "given_name_key", "display_name_key")
 
@@ -50,11 +52,21 @@ class Row:
     member: Member
     acts: frozenset[str]
     is_last_owner: bool
+    # The group that gives a higher role than the member's own, in single sign-on sessions.
+    group: Group | None = None
 
     @property
     def role(self) -> str:
         """The member's own role in words."""
         return str(ROLES[self.member.rank])
+
+    @property
+    def by_group(self) -> str:
+        """Say which role a group gives beside the member's own, and where it counts."""
+        if self.group is None or self.member.rank.reaches(self.group.rank):
+            return ""
+        told = _("{role} by group {name}, in single sign-on sessions")
+        return told.format(role=ROLES[self.group.rank], name=self.group)
 
     @property
     def source(self) -> str:
@@ -90,6 +102,11 @@ def search(people: "QuerySet[Member]", asked: QueryDict) -> "QuerySet[Member]":
             each &= _begins(word)
         people = people.filter(_begins(" ".join(words)) | each)
     people = people.filter(WITH_STATUS.get(asked.get("status", ""), Q()))
+    try:
+        if asked.get("group"):
+            people = people.filter(memberships__group=UUID(asked.get("group", "")))
+    except ValueError:
+        pass
     role = asked.get("role", "")
     return people.filter(role=role) if role in list(Role) else people
 
@@ -105,7 +122,11 @@ def rows(team: Team, by: Actor, members: list[Member]) -> list[Row]:
     """Make of members what the table shows to this viewer."""
     able = list(team.members.filter(WITH_STATUS["active"], role=Role.OWNER).values_list("pk", flat=True)[:2])
     last = able[0] if len(able) == 1 else None
-    return [Row(member, acts_on(team, by, member, member.pk == last), member.pk == last) for member in members]
+    given = roles_given(team, members)
+    return [
+        Row(member, acts_on(team, by, member, member.pk == last), member.pk == last, given.get(member.pk))
+        for member in members
+    ]
 
 
 def acts_on(team: Team, by: Actor, member: Member, is_last_owner: bool) -> frozenset[str]:

@@ -7,13 +7,15 @@ import pytest
 from django.test import Client
 
 from portal.teams import links, refused, setup
+from portal.teams.actor import Role
 from portal.teams.errors import NoSeatsLeft
 from portal.teams.models import Team
 from tests import make
 from tests.pages import reading
 
 INSIDE = [
-    "/", "/members/", "/members/?q=mia", "/members/?q=nobody", "/members/?tab=waiting", "/log/audit/",
+    "/", "/members/", "/members/?q=mia", "/members/?q=nobody", "/members/?tab=waiting", "/groups/", "/groups/?q=nobody",
+    "/members/?group=x", "/log/audit/",
     "/log/audit/?q=nobody", "/settings/profile/", "/settings/profile/rescue-codes/", "/teams/", "/again/",
     "/settings/setup-links/",
 ]  # fmt: skip
@@ -62,6 +64,16 @@ def test_the_dialogs_of_a_person_keep_the_rules(acme: Team, browser: Client, loc
 
     for name in ("mia", "adam", "olga"):
         check(browser.get(f"/members/?manage={make.who(acme, name).pk}"))
+
+
+@pytest.mark.parametrize("state", [make.scim_on, make.fresh])
+def test_the_pages_of_groups_keep_the_rules(acme: Team, busy: Client, state: Any) -> None:
+    state(acme)
+    group = make.group(acme, "Engineering", make.who(acme, "mia"), gives=Role.ADMIN)
+    empty = make.group(acme, "Interns")
+
+    for path in ("/groups/", f"/groups/{group.pk}/", f"/groups/{empty.pk}/", f"/members/?group={group.pk}"):
+        check(busy.get(path))
 
 
 def test_the_pages_of_signing_in_keep_the_rules(acme: Team, browser: Client) -> None:
