@@ -42,9 +42,9 @@ STATUS = {
     Sort.NOT_READY: 403,
     Sort.MISSING: 404,
 }
-calls = Throttle(rate=settings.SCIM_RATE_LIMIT, burst=settings.SCIM_RATE_LIMIT * 4)
+calls = Throttle(rate=settings.SCIM_RATE_LIMIT, burst=settings.SCIM_RATE_LIMIT * 4, name="scim")
 # Wrong tokens are limited apart and by address, so that guessing never slows an identity provider down.
-wrong_tokens = Throttle(rate=min(1, settings.SCIM_RATE_LIMIT), burst=20)
+wrong_tokens = Throttle(rate=min(1, settings.SCIM_RATE_LIMIT), burst=20, name="scim-wrong-token")
 # A flood leaves one row a minute in the provisioning log, not one a call.
 floods = Throttle(rate=1 / 60, burst=1)
 
