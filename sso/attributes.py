@@ -14,6 +14,7 @@ LAST_NAME = ("lastname", "user.lastname", "last_name", "surname", "sn", f"{_CLAI
 
 # RFC 5321 4.5.3.1.3 leaves an address 254 characters; a longer one is none, for cut short it would be another's.
 LONGEST_EMAIL, LONGEST_NAME = 254, 255
+NAME_ID = "NameID"
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,42 @@ class Person:
     last_name: str
 
 
-def read(name_id: str, attributes: Mapping[str, Sequence[str]]) -> Person:
+@dataclass(frozen=True)
+class Names:
+    """What one identity provider calls the three attributes; empty where the usual names do."""
+
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+
+
+USUAL = Names()
+
+
+@dataclass(frozen=True)
+class Found:
+    """A value, and the name of the attribute it was read from; "NameID" where that was it."""
+
+    value: str = ""
+    source: str = ""
+
+
+def read(name_id: str, attributes: Mapping[str, Sequence[str]], names: Names = USUAL) -> Person:
     """Read a person; an e-mail in the NameID counts in any NameID format, *persistent* included (JumpCloud at Kisi)."""
-    by_name = {name.lower(): values for name, values in attributes.items()}
-    email = _first(by_name, EMAIL) or name_id
-    first_name, last_name = _first(by_name, FIRST_NAME), _first(by_name, LAST_NAME)
-    return Person(name_id, email if is_email(email) else "", first_name[:LONGEST_NAME], last_name[:LONGEST_NAME])
+    found = find(name_id, attributes, names)
+    return Person(name_id, *(found[target].value for target in ("email", "first_name", "last_name")))
+
+
+def find(name_id: str, attributes: Mapping[str, Sequence[str]], names: Names = USUAL) -> dict[str, Found]:
+    """Find e-mail and names, and say where each stood: the connection's own name first, then the usual ones."""
+    by_name = {name.lower(): (name, values) for name, values in attributes.items()}
+    email = _first(by_name, (names.email, *EMAIL))
+    email = email if email.value or not is_email(name_id) else Found(name_id, NAME_ID)
+    return {
+        "email": email if is_email(email.value) else Found("", email.source),
+        "first_name": _first(by_name, (names.first_name, *FIRST_NAME), LONGEST_NAME),
+        "last_name": _first(by_name, (names.last_name, *LAST_NAME), LONGEST_NAME),
+    }
 
 
 def is_email(text: str) -> bool:
@@ -43,9 +74,10 @@ def is_email(text: str) -> bool:
     return len(text) <= LONGEST_EMAIL
 
 
-def _first(by_name: Mapping[str, Sequence[str]], names: Sequence[str]) -> str:
+def _first(by_name: Mapping[str, tuple[str, Sequence[str]]], names: Sequence[str], limit: int | None = None) -> Found:
     for name in names:
-        for value in by_name.get(name, ()):
+        source, values = by_name.get(name.lower(), ("", ()))
+        for value in values:
             if value.strip():
-                return value.strip()
-    return ""
+                return Found(value.strip()[:limit], source)
+    return Found()

@@ -79,11 +79,11 @@ SENTENCES: Final = {
     # Is it meant for us, now (saml.read)?
     "wrong_version": _later("The message is not of SAML version 2.0."),
     "wrong_issuer": _later("The issuer is not the connection's identity provider."),
-    "wrong_destination": _later("The response was sent to another address."),
-    "destination_missing": _later("A signed response names no Destination."),
     "bad_time": _later("A time cannot be read."),
     "issue_instant_old": _later("The message was issued too long ago."),
     "issue_instant_future": _later("The message was issued in the future. Check the clocks."),
+    "wrong_destination": _later("The response was sent to another address."),
+    "destination_missing": _later("A signed response names no Destination."),
     "conditions_missing": _later("The assertion holds no Conditions."),
     "unknown_condition": _later("The assertion holds a condition we do not know."),
     "not_yet_valid": _later("The assertion is not valid yet. Check the clocks."),
@@ -136,6 +136,8 @@ class NotGenuine(Exception):
 
     def __init__(self, code: str, *, found: object = None, expected: object = None) -> None:
         self.code = code
+        # The message, where the one who raised it was handed one.
+        self.message = ""
         self.detail = " ".join(_parts(str(SENTENCES[code]), found, expected))
         super().__init__(f"{code}: {self.detail}")
 

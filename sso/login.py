@@ -1,7 +1,8 @@
 """A sign-in from beginning to end: whom do we send to the IdP, and whom do we let in when a message comes back."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -12,7 +13,7 @@ from portal.teams import access
 from portal.teams.actor import Actor, Door
 from portal.teams.models import Member, Team
 from portal.teams.models.team import SLUG
-from sso import attributes, identity, memory, saml
+from sso import attributes, checks, evidence, identity, memory, saml
 from sso import connection as connections
 from sso.denied import ConnectionChanged, UnaskedRefused
 from sso.errors import NotGenuine, require
@@ -59,7 +60,8 @@ def receive(connection: SsoConnection, saml_response: str, relay_state: str) -> 
     Returns the ticket that fetches it at the finish page, or "" where the message is to be converted. Raises
     NotGenuine for what is not believed, and Denied for what is genuine and still not wanted.
     """
-    assertion = saml.read(connections.trust(connection), saml_response, timezone.now())
+    now = timezone.now()
+    assertion = saml.read(connections.trust(connection), saml_response, now)
     require(len(assertion.name_id) <= LONGEST_NAME_ID, "value_too_long", found=assertion.name_id)
     if assertion.in_response_to is None:
         _require_on(connection, None)
@@ -70,7 +72,22 @@ def receive(connection: SsoConnection, saml_response: str, relay_state: str) -> 
     request = memory.admit(connection, assertion)
     _require_on(connection, request)
     wanted = request.next if request else _path(relay_state)
-    return memory.issue_ticket(connection, assertion, request, wanted)
+    return memory.issue_ticket(connection, assertion, request, wanted, _told(connection, assertion, saml_response, now))
+
+
+def _told(connection: SsoConnection, assertion: saml.Assertion, saml_response: str, at: datetime) -> dict[str, Any]:
+    """Return what the sign-in log will say of a genuine message: what it says, and whose certificate vouched for it."""
+    said = evidence.of(saml_response, at)
+    said |= {"name_id": assertion.name_id, "name_id_format": assertion.name_id_format.rpartition(":")[2]}
+    said["attributes"] = {
+        name[: evidence.LONGEST]: [value[: evidence.LONGEST] for value in values[: evidence.MOST_VALUES]]
+        for name, values in list(assertion.attributes.items())[: evidence.MOST_ATTRIBUTES]
+    }
+    for row in connections.certificates(connection):
+        if row.fingerprint.replace(":", "").lower() == assertion.certificate_fingerprint:
+            said["certificate"] = f"{row.subject} · {row.not_before:%Y-%m-%d} – {row.not_after:%Y-%m-%d}"
+            said["fingerprint"] = row.fingerprint
+    return said
 
 
 def _require_on(connection: SsoConnection, request: AuthnRequest | None) -> None:
@@ -93,6 +110,7 @@ class Finish:
     person: attributes.Person
     claims: Claims
     wanted: str
+    evidence: dict[str, Any]
 
 
 def redeem(connection: SsoConnection, ticket: LoginTicket, binding: str) -> Finish:
@@ -102,8 +120,15 @@ def redeem(connection: SsoConnection, ticket: LoginTicket, binding: str) -> Fini
     _require_on(connection, ticket.request)
     if claims.trust_version != connection.trust_version:
         raise ConnectionChanged(claims.name_id)
-    person = attributes.read(claims.name_id, claims.attributes)
-    return Finish(connection, ticket.request, person, claims, ticket.next)
+    person = attributes.read(claims.name_id, claims.attributes, checks.names_of(connection))
+    return Finish(connection, ticket.request, person, claims, ticket.next, ticket.evidence)
+
+
+def judged(finish: Finish, code: str = "", detail: str = "") -> list[dict[str, str]]:
+    """List every check of a genuine message and of whom it names, as it stands now."""
+    found = checks.found_in(finish.connection, finish.claims.name_id, finish.claims.attributes)
+    rows = checks.of_message(finish.evidence) + checks.of_person(finish.connection, finish.person, found)
+    return checks.mark(rows, code, detail) if code else rows
 
 
 def sign_in(http: HttpRequest, finish: Finish) -> Member:

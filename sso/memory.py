@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -113,8 +114,9 @@ def _remember(connection: SsoConnection, message_id: str, end: datetime) -> None
 
 
 def issue_ticket(
-    connection: SsoConnection, assertion: saml.Assertion, request: AuthnRequest | None, wanted: str
-) -> str:
+    connection: SsoConnection, assertion: saml.Assertion, request: AuthnRequest | None, wanted: str,
+    evidence: dict[str, Any],
+) -> str:  # fmt: skip
     """Keep what was proven for one minute; returns the ticket that fetches it."""
     ticket = secrets.token_urlsafe(32)
     LoginTicket.objects.create(
@@ -122,6 +124,7 @@ def issue_ticket(
         connection=connection,
         request=request,
         claims=asdict(Claims.of(assertion, connection.trust_version)),
+        evidence=evidence,
         next=wanted,
         expires_at=timezone.now() + timedelta(seconds=TICKET_SECONDS),
     )

@@ -50,6 +50,16 @@ class SsoConnection(TenantModel):
     force_authn = models.BooleanField(default=False)
     name_id_format = models.CharField(max_length=80, choices=NameIdFormat.choices, default=NameIdFormat.EMAIL)
     trust_version = models.PositiveIntegerField(default=1)
+    # A key of `providers.PROVIDERS`: whose words the wizard uses.
+    provider = models.CharField(max_length=20, blank=True)
+    # Where the metadata is read again each day, when it last was, and what went wrong then.
+    metadata_url = models.CharField(max_length=2048, blank=True)
+    metadata_checked_at = models.DateTimeField(null=True)
+    metadata_problem = models.TextField(blank=True)
+    # Attributes by names of this identity provider's own, asked before the usual ones.
+    email_attribute = models.CharField(max_length=255, blank=True)
+    first_name_attribute = models.CharField(max_length=255, blank=True)
+    last_name_attribute = models.CharField(max_length=255, blank=True)
 
 
 class IdpCertificate(TenantModel):
@@ -61,6 +71,8 @@ class IdpCertificate(TenantModel):
     subject = models.CharField(max_length=500)
     not_before = models.DateTimeField()
     not_after = models.DateTimeField()
+    # When it vanished from the metadata that is read each day; it goes on working for a while (R27).
+    gone_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["connection", "fingerprint"], name="idp_certificate_once")]
@@ -166,6 +178,8 @@ class LoginTicket(models.Model):
     connection = models.ForeignKey(SsoConnection, models.CASCADE)
     request = models.ForeignKey(AuthnRequest, models.CASCADE, null=True)
     claims = models.JSONField()
+    # What the sign-in log will say of the message (`evidence`).
+    evidence = models.JSONField(default=dict)
     next = models.CharField(max_length=2048)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
@@ -187,6 +201,11 @@ class SignInAttempt(TenantModel):
     trust_version = models.PositiveIntegerField(default=0)
     address = models.CharField(max_length=45, blank=True)
     browser = models.CharField(max_length=200, blank=True)
+    # Whether it was proven to come from the team's identity provider; what was not is kept in smaller numbers.
+    proven = models.BooleanField(default=False)
+    # What the message said, and what of it passed: see `evidence` and `checks`.
+    evidence = models.JSONField(default=dict)
+    checks = models.JSONField(default=list)
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["team", "at"], name="sign_in_attempt_when")]

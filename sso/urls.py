@@ -27,4 +27,7 @@ urlpatterns = [
     path(f"{PANEL}subjects/<uuid:subject_id>/confirm/", people.confirm, name="confirm"),
     path(f"{PANEL}members/<uuid:member_id>/link-again/", people.link_again, name="link_again"),
     path("log/sign-ins/", log.log, name="log"),
+    path("log/sign-ins/new/", log.new, name="log_new"),
+    path("log/sign-ins/csv/", log.csv, name="log_csv"),
+    path("log/sign-ins/jsonl/", log.jsonl, name="log_jsonl"),
 ]

@@ -55,7 +55,9 @@ def sso_page(
                 return neutral(request, "", status=404)
             except NotGenuine as reason:
                 purpose = Purpose.LOGOUT if leaving else Purpose.SIGN_IN
-                reference = attempts.record(connection, request, reason.code, reason.detail, purpose=purpose)
+                reference = attempts.record_unproven(
+                    connection, request, reason.code, reason.detail, message=reason.message, purpose=purpose
+                )
                 if leaving:
                     return render(request, "sso/neutral_logout.html", {"reference": reference}, status=400)
                 return neutral(request, reference)
@@ -73,13 +75,15 @@ def neutral(request: HttpRequest, reference: str, status: int = 403) -> HttpResp
 
 
 def denied(
-    request: HttpRequest, connection: SsoConnection, refusal: Refusal, who: str = "", purpose: str = Purpose.SIGN_IN
-) -> HttpResponse:
+    request: HttpRequest, connection: SsoConnection, refusal: Refusal, *, who: str = "",
+    purpose: str = Purpose.SIGN_IN, said: Any = None, judged: Any = None,
+) -> HttpResponse:  # fmt: skip
     """Tell a person, whose message is genuine, what stands in the way; the sign-in log has it under the reference."""
     who, member = who or getattr(refusal, "who", ""), getattr(refusal, "member", None)
     reference = attempts.record(
-        connection, request, refusal.code, str(refusal), who=who, member=member, purpose=purpose
-    )
+        connection, request, refusal.code, str(refusal), who=who, member=member, purpose=purpose, said=said,
+        judged=judged,
+    )  # fmt: skip
     return render(request, "sso/denied.html", {"refusal": refusal, "reference": reference}, status=403)
 
 
@@ -130,7 +134,11 @@ def too_many(request: HttpRequest) -> HttpResponse | None:
 def take_message(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
     """Keep what a message proves for the browser that began, and lead this browser to where it shows that it did."""
     response, relay_state = _posted(request)
-    ticket = login.receive(connection, response, relay_state)
+    try:
+        ticket = login.receive(connection, response, relay_state)
+    except NotGenuine as reason:
+        reason.message = response
+        raise
     query = f"?ticket={ticket}" if ticket else "?convert"
     return HttpResponseRedirect(reverse("sso:finish", args=[connection.team.slug]) + query, status=303)
 
@@ -180,12 +188,20 @@ def _enter(request: HttpRequest, done: login.Finish) -> HttpResponse:
     except Refusal as refusal:
         subject = getattr(refusal, "member", None) or who
         refused.record(done.connection.team, Actor(Door.SSO, who), refusal, subject)
-        return denied(request, done.connection, refusal, who, purpose)
+        judged = login.judged(done, refusal.code, str(refusal))
+        return denied(request, done.connection, refusal, who=who, purpose=purpose, said=done.evidence, judged=judged)
     except NotGenuine as reason:
-        reference = attempts.record(done.connection, request, reason.code, reason.detail, who=who, purpose=purpose)
+        judged = login.judged(done, reason.code, reason.detail)
+        reference = attempts.record(
+            done.connection, request, reason.code, reason.detail, who=who, purpose=purpose, said=done.evidence,
+            judged=judged,
+        )  # fmt: skip
         context = {"refusal": reason.detail, "reference": reference}
         return render(request, "sso/denied.html", context, status=403)
-    attempts.record(done.connection, request, "ok", who=who, member=member, purpose=purpose)
+    attempts.record(
+        done.connection, request, "ok", who=who, member=member, purpose=purpose, said=done.evidence,
+        judged=login.judged(done),
+    )  # fmt: skip
     response = HttpResponseRedirect(safe_path(done.wanted))
     binding.drop(response, binding.CONVERT)
     return response
@@ -194,7 +210,7 @@ def _enter(request: HttpRequest, done: login.Finish) -> HttpResponse:
 def _convert(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
     """Answer an unsolicited message with a sign-in of our own; twice in a row means that the IdP ignores it."""
     if binding.converting(request):
-        reference = attempts.record(connection, request, "unsolicited_again")
+        reference = attempts.record_unproven(connection, request, "unsolicited_again")
         response = render(request, "sso/unsolicited.html", {"reference": reference}, status=403)
         binding.drop(response, binding.CONVERT)
         return response

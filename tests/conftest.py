@@ -16,6 +16,7 @@ from portal.teams.models import Event, Team
 from scim import exchange, reads
 from scim.http import calls as scim_calls
 from scim.http import wrong_tokens
+from sso.attempts import pace as sso_pace
 from sso.views import throttle as sso_calls
 from tests import make, servers
 
@@ -64,7 +65,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(autouse=True)
 def no_test_slows_the_next() -> None:
     """Forget what the tests before called: they all come from one address, and the limits count in memory."""
-    for throttle in (sso_calls, scim_calls, wrong_tokens, exchange.refusals):
+    for throttle in (sso_calls, sso_pace, scim_calls, wrong_tokens, exchange.refusals):
         throttle._buckets.clear()
     reads.forget()
 

@@ -13,7 +13,7 @@ from portal.door import TeamRequest, team_page
 from portal.teams import access, rescue, seats
 from portal.teams.actor import Door, Role
 from portal.teams.models import Entry, Member, Team
-from sso import attempts
+from sso import attempts, checks
 from sso import connection as connections
 from sso.closing import closing, nobody_added
 from sso.forms import ConnectionForm, MetadataForm
@@ -55,6 +55,7 @@ def show(
 def _state(request: TeamRequest, connection: SsoConnection) -> dict[str, Any]:
     """Say what we have of the identity provider, what to copy, and what came of it last."""
     team, now = request.team, timezone.now()
+    last_test = _attempts(team).filter(purpose=Purpose.TEST).first()
     return {
         "connection": connection,
         "certificates": connections.certificates(connection),
@@ -63,7 +64,8 @@ def _state(request: TeamRequest, connection: SsoConnection) -> dict[str, Any]:
         "complete": connections.is_complete(connection),
         "urls": {page: connections.url(team, page) for page in ("login", "acs", "metadata")},
         "usable": team.may_use("sso"),
-        "last_test": _attempts(team).filter(purpose=Purpose.TEST).first(),
+        "last_test": last_test,
+        "last_checks": list(checks.drawn(last_test.checks)) if last_test else [],
         "last_sign_in": _attempts(team).filter(purpose=Purpose.SIGN_IN, result="ok").first(),
         "last_failed": _attempts(team).exclude(result="ok").first(),
         "has_domain": team.domains.filter(verified_at__isnull=False).exists(),
