@@ -57,6 +57,7 @@ SCIM_RATE_LIMIT = env.int("SCIM_RATE_LIMIT", default=50)
 ACS_RATE_LIMIT = env.int("ACS_RATE_LIMIT", default=20)
 # Host names, addresses and networks we may call though they are private: an identity provider inside the house.
 OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])
+DNS_RESOLVERS = env.list("DNS_RESOLVERS", default=[])
 PRACTICE_IDP_URL = env("PRACTICE_IDP_URL", default="http://127.0.0.1:8001")
 
 _must(LOOPBACK or HTTPS, "BASE_URL must start with https:// unless it is a loopback address.")

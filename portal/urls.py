@@ -3,7 +3,20 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from portal.pages import audit, groups, health, home, members, profile, rescue, setup, setup_links, sign_in, theme
+from portal.pages import (
+    audit,
+    domains,
+    groups,
+    health,
+    home,
+    members,
+    profile,
+    rescue,
+    setup,
+    setup_links,
+    sign_in,
+    theme,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -38,6 +51,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("log/audit/", audit.audit, name="audit"),
     path("settings/profile/", profile.profile, name="profile"),
     path("settings/profile/sign-ins/<uuid:entry_id>/end/", profile.end_sign_in, name="sign_in_end"),
+    path("settings/security/domains/", domains.domain_list, name="domains"),
+    path("settings/security/domains/claim/", domains.claim, name="domain_claim"),
+    path("settings/security/domains/outside/allow/", domains.allow_outside, name="domain_outside_allow"),
+    path("settings/security/domains/outside/refuse/", domains.refuse_outside, name="domain_outside_refuse"),
+    path("settings/security/domains/<uuid:domain_id>/check/", domains.check, name="domain_check"),
+    path("settings/security/domains/<uuid:domain_id>/verify/", domains.verify, name="domain_verify"),
+    path("settings/security/domains/<uuid:domain_id>/remove/", domains.remove, name="domain_remove"),
     path("settings/profile/rescue-codes/", rescue.rescue_codes, name="rescue_codes"),
     path("settings/profile/rescue-codes/make/", rescue.make, name="rescue_make"),
     path("settings/profile/rescue-codes/saved/", rescue.save, name="rescue_save"),

@@ -24,6 +24,7 @@ READ = {
     "home": Role.MEMBER,
     "profile": Role.MEMBER,
     "rescue_codes": Role.OWNER,
+    "domains": Role.AUDITOR,
     "members": Role.AUDITOR,
     "groups": Role.AUDITOR,
     "group": Role.AUDITOR,
@@ -46,6 +47,12 @@ READ = {
 # Acts of a team: the least role whose POST the door lets through to the act.
 WRITE = {
     "sign_in_end": Role.MEMBER,
+    "domain_claim": Role.ADMIN,
+    "domain_check": Role.ADMIN,
+    "domain_verify": Role.OWNER,
+    "domain_remove": Role.ADMIN,
+    "domain_outside_allow": Role.OWNER,
+    "domain_outside_refuse": Role.OWNER,
     "rescue_make": Role.OWNER,
     "rescue_save": Role.OWNER,
     "member_assign": Role.ADMIN,

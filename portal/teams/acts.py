@@ -182,4 +182,6 @@ def _taken(error: IntegrityError) -> Refusal | IntegrityError:
         return Taken(_("This userName is in use in the team."))
     if "external_id" in text:
         return Taken(_("This externalId is in use in the team."))
+    if "domain" in text:
+        return Taken(_("This domain is verified for another team."))
     return error

@@ -101,6 +101,8 @@ class Registry:
     on_scim_off: list[Callable[["Act"], None]] = field(default_factory=list)
     # Called by the worker once an hour: each deletes what ran out.
     clean_ups: list[Callable[[], None]] = field(default_factory=list)
+    # Called by the worker once an hour for what is due once a day: each remembers in its own rows what it did.
+    daily: list[Callable[[], None]] = field(default_factory=list)
     # By the draft's kind: what confirming one means.
     proposals: dict[str, Proposal] = field(default_factory=dict)
     # The pages that a setup link opens, in their order.

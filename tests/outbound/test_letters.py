@@ -21,6 +21,13 @@ TEAM = "Acme <&> Sons"
 WORDS: dict[str, dict[str, Any]] = {
     "break_glass": {"team": TEAM, "who": "Olga", "reason": "IdP down"},
     "code": {"code": "ABCD-1234", "minutes": 10, "enforced": [{"name": TEAM, "slug": "acme"}]},
+    "domain_lapsed": {"team": TEAM, "domain": "acme.test", "record": "_seatgate-challenge.acme.test"},
+    "domain_missing": {
+        "team": TEAM,
+        "domain": "acme.test",
+        "record": "_seatgate-challenge.acme.test",
+        "until": "2 Dec 2026",
+    },
     "owner_held": {"team": TEAM, "who": "Olga"},
     "owner_set": {"team": TEAM, "who": "Adam", "reason": "Olga left"},
     "rescue_code_used": {"team": TEAM, "who": "Olga", "left": 9},

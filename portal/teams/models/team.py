@@ -1,5 +1,6 @@
 """A team, its seats, the people who wait for one, and its domains."""
 
+import secrets
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -35,6 +36,10 @@ class Team(models.Model):
     # Whether the directory may push groups while SCIM is on.
     groups_on = models.BooleanField(default=True)
     session_hours = models.PositiveSmallIntegerField(default=12)
+    # Set for good when the first domain is verified: from then on addresses outside the domains are refused, even when
+    # the last one lapses, unless an owner allowed them in so many words (spec rule 18).
+    domains_bound = models.BooleanField(default=False)
+    outside_domains = models.BooleanField(default=False)
     closed_at = models.DateTimeField(null=True)
     last_event = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -87,16 +92,42 @@ class Waiting(TenantModel):
         constraints = [models.UniqueConstraint(fields=["team", "key"], name="waiting_once")]
 
 
+def new_proof() -> str:
+    """Return a fresh token for a domain's DNS record."""
+    return secrets.token_urlsafe(24)
+
+
 class Domain(TenantModel):
     """An e-mail domain that a team claims, and since when it is verified."""
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="domains")
     name = models.CharField(max_length=253)
     verified_at = models.DateTimeField(null=True)
+    # An operator gave their word; no record is looked for.
     vouched = models.BooleanField(default=False)
+    # What the DNS record must say.
+    proof = models.CharField(max_length=64, default=new_proof)
+    checked_at = models.DateTimeField(null=True)
+    # When the record was last seen, and since when a verified domain's record is missing.
+    seen_at = models.DateTimeField(null=True)
+    missing_since = models.DateTimeField(null=True)
+    lapsed_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["team", "name"], name="domain_once"),
             models.UniqueConstraint(fields=["name"], condition=Q(verified_at__isnull=False), name="domain_one_team"),
         ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def record(self) -> str:
+        """The name of the TXT record that proves the domain."""
+        return f"_seatgate-challenge.{self.name}"
+
+    @property
+    def record_value(self) -> str:
+        """What the TXT record must hold."""
+        return f"seatgate-verification={self.proof}"
