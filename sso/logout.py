@@ -108,8 +108,8 @@ def _request(trust: Trust, message: Any, relay_state: str, until: datetime, at: 
     require(end is None or at < end, "logout_expired", found=end, expected=at)
     require(message.find("saml:EncryptedID", NS) is None, "encrypted_name_id")
     name_id = message.find("saml:NameID", NS)
-    require(name_id is not None, "name_id_missing")
-    require(text_of(name_id), "name_id_empty")
+    # Instead of it the schema leaves only a BaseID of a type that nobody has defined.
+    require(name_id is not None and text_of(name_id), "name_id_empty")
     short(text_of(name_id), LONGEST_NAME_ID)
     qualifier = name_id.get("SPNameQualifier", trust.sp_entity_id)
     require(qualifier == trust.sp_entity_id, "wrong_name_qualifier", found=qualifier, expected=trust.sp_entity_id)
