@@ -17,6 +17,13 @@ METADATA_LIMIT = 1024 * 1024
 LOCAL = re.compile(r"http://(127\.0\.0\.1|localhost)(:\d+)?(/|$)")
 
 
+def web_address(url: str) -> str:
+    """Accept https, and http only on this machine (the practice IdP); else a ValidationError."""
+    schemes = ["https", "http"] if LOCAL.match(url) else ["https"]
+    URLValidator(schemes=schemes, message=_("Enter a URL that starts with https://."))(url)
+    return url
+
+
 class ConnectionForm(forms.Form):
     """The manual fields, under the names JumpCloud's and Krisp's pages give them."""
 
@@ -52,11 +59,8 @@ class ConnectionForm(forms.Form):
         return cls(data, initial=initial)
 
     def clean_idp_sso_url(self) -> str:
-        """Accept https, and http only on this machine (the practice IdP)."""
-        url = str(self.cleaned_data["idp_sso_url"]).strip()
-        schemes = ["https", "http"] if LOCAL.match(url) else ["https"]
-        URLValidator(schemes=schemes, message=_("Enter a URL that starts with https://."))(url)
-        return url
+        """Take a web address."""
+        return web_address(str(self.cleaned_data["idp_sso_url"]).strip())
 
     def clean_certificates(self) -> tuple[str, ...]:
         """Read the certificates; a private key pasted by mistake is refused and not stored."""

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from sso import slo, views
-from sso.panel import log, overview, people, switches, trust
+from sso.panel import keys, log, overview, people, switches, trust
 
 app_name = "sso"
 PANEL = "settings/security/authentication/sso/"
@@ -26,6 +26,14 @@ urlpatterns = [
     path(f"{PANEL}relax/", switches.relax, name="relax"),
     path(f"{PANEL}subjects/<uuid:subject_id>/confirm/", people.confirm, name="confirm"),
     path(f"{PANEL}members/<uuid:member_id>/link-again/", people.link_again, name="link_again"),
+    path(f"{PANEL}keys/", keys.page, name="keys"),
+    path(f"{PANEL}keys/make/", keys.make, name="key_make"),
+    path(f"{PANEL}keys/protocol/", keys.save_protocol, name="protocol"),
+    path(f"{PANEL}keys/<uuid:key_id>/certificate.pem", keys.download, name="key_download"),
+    path(f"{PANEL}keys/<uuid:key_id>/current/", keys.make_current, name="key_current"),
+    path(f"{PANEL}keys/<uuid:key_id>/remove/", keys.remove, name="key_remove"),
+    path(f"{PANEL}keys/certificates/add/", keys.add_theirs, name="certificate_add"),
+    path(f"{PANEL}keys/certificates/<uuid:certificate_id>/remove/", keys.remove_theirs, name="certificate_remove"),
     path("log/sign-ins/", log.log, name="log"),
     path("log/sign-ins/new/", log.new, name="log_new"),
     path("log/sign-ins/csv/", log.csv, name="log_csv"),

@@ -35,6 +35,7 @@ READ = {
     "sso:log_new": Role.AUDITOR,
     "sso:log_csv": Role.AUDITOR,
     "sso:log_jsonl": Role.AUDITOR,
+    "sso:keys": Role.AUDITOR,
     "scim:panel": Role.AUDITOR,
     "scim:connect": Role.AUDITOR,
     "scim:heard": Role.AUDITOR,
@@ -44,6 +45,8 @@ READ = {
     "scim:log_csv": Role.AUDITOR,
     "scim:log_jsonl": Role.AUDITOR,
 }
+# Rows of a team that are read by their id: the least role that is told that there is no such row.
+ROWS = {"sso:key_download": Role.AUDITOR}
 # Acts of a team: the least role whose POST the door lets through to the act.
 WRITE = {
     "sign_in_end": Role.MEMBER,
@@ -81,6 +84,12 @@ WRITE = {
     "sso:relax": Role.OWNER,
     "sso:confirm": Role.OWNER,
     "sso:link_again": Role.OWNER,
+    "sso:key_make": Role.ADMIN,
+    "sso:key_current": Role.ADMIN,
+    "sso:key_remove": Role.ADMIN,
+    "sso:certificate_add": Role.ADMIN,
+    "sso:certificate_remove": Role.ADMIN,
+    "sso:protocol": Role.ADMIN,
     "scim:turn_on": Role.ADMIN,
     "scim:turn_off": Role.ADMIN,
     "scim:groups_on": Role.ADMIN,
@@ -119,7 +128,7 @@ def staffed(acme: Team) -> Team:
 
 
 def test_every_url_has_its_entry() -> None:
-    assert set(URLS) == PUBLIC | SETUP | set(READ) | set(WRITE)
+    assert set(URLS) == PUBLIC | SETUP | set(READ) | set(ROWS) | set(WRITE)
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -132,6 +141,16 @@ def test_pages_open_from_their_role_on(role: Role, staffed: Team) -> None:
     answers = {name: client.get(address(name, group_id=group.pk)).status_code for name in READ}
 
     assert answers == {name: 200 if role.reaches(needed) else 403 for name, needed in READ.items()}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_rows_are_looked_up_from_their_role_on(role: Role, staffed: Team) -> None:
+    client = Client()
+    make.sign_in(client, f"{PEOPLE[role]}@acme.test")
+
+    answers = {name: client.get(address(name)).status_code for name in ROWS}
+
+    assert answers == {name: 404 if role.reaches(needed) else 403 for name, needed in ROWS.items()}
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -148,7 +167,7 @@ def test_acts_are_refused_below_their_role(role: Role, staffed: Team) -> None:
 def test_nobody_is_led_to_the_sign_in_page_from_everywhere(staffed: Team) -> None:
     client = Client()
 
-    answers = [client.get(address(name)) for name in READ]
+    answers = [client.get(address(name)) for name in (*READ, *ROWS)]
     answers += [client.post(address(name), {"team": str(staffed.pk)}) for name in WRITE]
 
     assert {answer.status_code for answer in answers} == {302}

@@ -13,7 +13,7 @@ from portal.door import TeamRequest, team_page
 from portal.teams import access, rescue, seats
 from portal.teams.actor import Door, Role
 from portal.teams.models import Entry, Member, Team
-from sso import attempts, checks
+from sso import attempts, checks, keys
 from sso import connection as connections
 from sso.closing import closing, nobody_added
 from sso.forms import ConnectionForm, MetadataForm
@@ -62,7 +62,8 @@ def _state(request: TeamRequest, connection: SsoConnection) -> dict[str, Any]:
         "now": now,
         "soon": now + WARN_DAYS,
         "complete": connections.is_complete(connection),
-        "urls": {page: connections.url(team, page) for page in ("login", "acs", "metadata")},
+        "urls": {page: connections.url(team, page) for page in ("login", "acs", "metadata", "slo")},
+        "sp_certificate": next(iter(keys.every(connection)), None),
         "usable": team.may_use("sso"),
         "last_test": last_test,
         "last_checks": list(checks.drawn(last_test.checks)) if last_test else [],

@@ -5,6 +5,7 @@ thief in between), `raw(...)` changes the bytes. All are read at NOW, by the tru
 """
 
 import base64
+import hashlib
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -12,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 from lxml import etree
 
 from portal.demo.idp import BEARER, DS, SAML, SAMLP, PracticeIdp, stamp
@@ -194,6 +197,25 @@ def original_in_object(response: Any) -> None:
 def good_certificate_embedded(response: Any) -> None:
     body = "".join(idp().certificate_pem.splitlines()[1:-1])
     response.find(f"{SIGNATURE}/ds:KeyInfo/ds:X509Data/ds:X509Certificate", NS).text = body
+
+
+def void_canonicalization() -> str:
+    """A SignedInfo over the digest of nothing, well signed, on an assertion that can't be canonicalized.
+
+    A relative namespace makes libxml2 give up; whoever takes its empty result for the canonical form finds
+    that the digest fits (CVE-2025-66568, "The Fragile Lock").
+    """
+
+    def empty(response: Any) -> None:
+        info = response.find(INFO, NS)
+        info.find("ds:Reference/ds:DigestValue", NS).text = base64.b64encode(hashlib.sha256(b"").digest()).decode()
+        signed_info = etree.tostring(info, method="c14n", exclusive=True)
+        value = idp().key.sign(signed_info, padding.PKCS1v15(), hashes.SHA256())  # type: ignore[union-attr, call-arg, arg-type]
+        response.find(SIGNATURE + "/ds:SignatureValue", NS).text = base64.b64encode(value).decode()
+        response.find(NAME_ID, NS).text = "olga@acme.example"
+
+    xml = base64.b64decode(respond(tamper=empty))
+    return base64.b64encode(xml.replace(b"<saml:NameID ", b'<saml:NameID xmlns:x="relative" x:y="1" ', 1)).decode()
 
 
 def remarks_in_name_id(remark: Any) -> Change:

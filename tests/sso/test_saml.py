@@ -43,6 +43,7 @@ ATTACKS = [
     Attack("altered attribute", "signature_invalid", altered(says(a.VALUE, "x"))),
     Attack("altered audience", "signature_invalid", altered(says(a.CONDITIONS + "//saml:Audience", "x"))),
     Attack("altered digest", "signature_invalid", altered(says(a.REFERENCE + "/ds:DigestValue", "AAAA"))),
+    Attack("canonicalization that fails", "signature_invalid", a.void_canonicalization),
     Attack("empty signature value", "signature_invalid", altered(says(a.SIGNATURE + "/ds:SignatureValue", ""))),
     Attack("altered response", "signature_invalid", altered(root_sets(Consent="x"), sign="response"), a.IN_RESPONSE),
     Attack("one of two signatures bad", "signature_invalid", altered(root_sets(InResponseTo="x"), sign="both")),
