@@ -33,6 +33,8 @@ class Case:
     says: Callable[[Person], Said] = field(default=lambda person: {})
     # Signed with a key the application was never told of.
     rogue: bool = False
+    # The assertion is encrypted for the application, once it is signed.
+    encrypts: bool = False
 
 
 def _altered(response: Any) -> None:
@@ -49,6 +51,10 @@ CASES = {
         Case(
             "persistent", _("Persistent NameID"), _("The e-mail address in a NameID of format persistent."), ENTERS,
             genuine=True, says=lambda person: {"name_id_format": PERSISTENT},
+        ),
+        Case(
+            "encrypted", _("Encrypted"), _("A good response whose assertion only the application can read."), ENTERS,
+            genuine=True, encrypts=True,
         ),
         Case(
             "no-email", _("No e-mail address"), _("An opaque NameID, and no e-mail attribute."),
@@ -92,8 +98,13 @@ CASES = {
 }  # fmt: skip
 
 
-def respond(idp: PracticeIdp, case: Case, person: Person, *, acs_url: str, audience: str, asked: str) -> str:
-    """Return the SAMLResponse that answers the request `asked` (none: "") about this person, as the case has it."""
+def respond(
+    idp: PracticeIdp, case: Case, person: Person, *, acs_url: str, audience: str, asked: str, certificate: str = ""
+) -> str:  # fmt: skip
+    """Return the SAMLResponse that answers the request `asked` (none: "") about this person, as the case has it.
+
+    The case that encrypts does so for the holder of `certificate`, the application.
+    """
     good: Said = {
         "acs_url": acs_url,
         "audience": audience,
@@ -101,6 +112,7 @@ def respond(idp: PracticeIdp, case: Case, person: Person, *, acs_url: str, audie
         "in_response_to": asked or None,
         "attributes": {"email": person.email, "firstName": person.given_name, "lastName": person.family_name},
         "at": datetime.now(UTC),
+        "encrypt_for": certificate if case.encrypts else "",
     }
     signer = PracticeIdp(idp.entity_id, idp.sso_url, _stranger().key, _stranger().certificate) if case.rogue else idp
     return signer.respond(**{**good, **case.says(person)})

@@ -3,11 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
-from lxml import etree
 
-from portal.demo import loopback, provisioning
+from portal.demo import loopback, provisioning, service_provider
 from portal.demo.dialects import DIALECTS
-from portal.demo.idp import MD
 from portal.demo.site_frame import done, latest, show
 from portal.demo.state import State, opened, read
 from portal.demo.wire import Outcome
@@ -45,32 +43,12 @@ def connect(request: HttpRequest) -> HttpResponse:
     """Take the application's metadata URL, SCIM base URL and token; what is left empty stays as it is."""
     given = {name: request.POST.get(name, "").strip() for name in ("metadata_url", "scim_url", "scim_token")}
     with opened() as state:
-        problem = _take_metadata(state, given["metadata_url"]) if given["metadata_url"] else ""
+        problem = service_provider.learn(state, given["metadata_url"]) if given["metadata_url"] else ""
         problem = problem or _take_scim(state, given["scim_url"].rstrip("/"), given["scim_token"])
         if not problem and given["scim_token"]:
             outcome = provisioning.ask_for_groups(state)
             return done(request, "application", Outcome(outcome.ok, f"{_('Saved.')} {outcome.words}"))
     return done(request, "application", Outcome(not problem, problem or _("Saved.")))
-
-
-def _take_metadata(state: State, url: str) -> str:
-    try:
-        answer = loopback.ask("GET", url)
-    except loopback.Unreachable as error:
-        return str(error)
-    if answer.status != 200:
-        return _("The metadata URL answered %(status)s. Check it.") % {"status": answer.status}
-    try:
-        entity = etree.fromstring(answer.text.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
-        acs = entity.find(f".//{{{MD}}}SPSSODescriptor/{{{MD}}}AssertionConsumerService")
-    except (etree.XMLSyntaxError, ValueError):
-        return _("What came back is no SAML metadata. Check the metadata URL.")
-    location = acs.get("Location", "") if acs is not None else ""
-    entity_id = entity.get("entityID")
-    if not entity_id or not loopback.is_here(location):
-        return _("What came back is no metadata of a service provider on this machine. Check the metadata URL.")
-    state.audience, state.acs_url = entity_id, location
-    return ""
 
 
 def _take_scim(state: State, url: str, token: str) -> str:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from lxml import etree
 
 from portal.demo.dialects import speaking
 from portal.demo.state import URL, Exchange, State
@@ -79,3 +80,13 @@ def latest(state: State, kind: str) -> list[Exchange]:
     """List the exchanges of the last act of a kind, newest first."""
     exchanges = [exchange for exchange in state.log if exchange.kind == kind]
     return list(takewhile(lambda exchange: exchange.act == exchanges[0].act, exchanges))
+
+
+def pretty(xml: bytes) -> str:
+    """Lay a message out to be read; the message that is sent stays as it was signed."""
+    try:
+        element = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True))
+    except (etree.XMLSyntaxError, ValueError):
+        return xml.decode(errors="replace")
+    etree.indent(element)
+    return etree.tostring(element, encoding="unicode")

@@ -7,12 +7,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
-from lxml import etree
 
-from portal.demo import loopback
+from portal.demo import loopback, service_provider
 from portal.demo.answers import CASES, Case, respond
 from portal.demo.idp import AuthnRequestInfo, read_request
-from portal.demo.site_frame import SIGNED_IN, done, latest, refused, show
+from portal.demo.site_frame import SIGNED_IN, done, latest, pretty, refused, show
 from portal.demo.state import Exchange, Message, Person, State, opened, read
 from portal.demo.wire import Outcome
 
@@ -48,7 +47,7 @@ def begin(request: HttpRequest, key: str) -> HttpResponse:
     """Begin a sign-in at the application, whose request this browser then gets answered as the case has it."""
     with opened() as state:
         person = state.person(request.POST.get("user_name", ""))
-        problem = _stops(state, person)
+        problem = _stops(state, person, CASES[key])
         if person is not None:
             state.chosen = person.user_name
     if problem or person is None:
@@ -59,12 +58,15 @@ def begin(request: HttpRequest, key: str) -> HttpResponse:
     return response
 
 
-def _stops(state: State, person: Person | None) -> str:
+def _stops(state: State, person: Person | None, case: Case) -> str:
     if person is None:
         return _("There is nobody by that name.")
     if not state.acs_url.endswith("/acs"):
         return _("Connect the application first: paste its metadata URL under Application.")
-    return ""
+    if not case.encrypts:
+        return ""
+    no_key = _("The application's metadata names no certificate to encrypt for. Make one in Seatgate first.")
+    return service_provider.learn_again(state) or ("" if state.certificate else no_key)
 
 
 @require_GET
@@ -129,13 +131,13 @@ def _answer(request: HttpRequest, state: State, telling: Telling) -> HttpRespons
     asked, person, case = telling.asked, telling.person, telling.case
     saml_response = respond(
         state.idp(), case, person,
-        acs_url=asked.acs_url, audience=asked.issuer or state.audience, asked=asked.id,
+        acs_url=asked.acs_url, audience=asked.issuer or state.audience, asked=asked.id, certificate=state.certificate,
     )  # fmt: skip
     message = Message(asked.acs_url, saml_response, asked.relay_state, person.label)
     if asked.id:
         state.last_response = message
     label = str(case.label) if asked.id else _("Tile")
-    _keep(state, label, message, _pretty(asked.xml.encode()) if asked.id else _("(nobody asked: unsolicited)"))
+    _keep(state, label, message, pretty(asked.xml.encode()) if asked.id else _("(nobody asked: unsolicited)"))
     response = _post_back(request, message)
     if case.key == GOOD:
         response.set_cookie(SIGNED_IN, person.user_name, httponly=True, samesite="Lax")
@@ -147,15 +149,5 @@ def _post_back(request: HttpRequest, message: Message) -> HttpResponse:
 
 
 def _keep(state: State, act: str, message: Message, asked: str) -> None:
-    xml = _pretty(base64.b64decode(message.saml_response))
+    xml = pretty(base64.b64decode(message.saml_response))
     state.keep(Exchange("saml", f"{act}: {message.who}", f"POST {message.acs_url}", xml, asked))
-
-
-def _pretty(xml: bytes) -> str:
-    """Lay a message out to be read; the message that is sent stays as it was signed."""
-    try:
-        element = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True))
-    except (etree.XMLSyntaxError, ValueError):
-        return xml.decode(errors="replace")
-    etree.indent(element)
-    return etree.tostring(element, encoding="unicode")

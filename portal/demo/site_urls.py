@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from portal.demo import site_application, site_people, site_sign_on
+from portal.demo import site_application, site_people, site_sign_on, site_sign_out
 from portal.demo.answers import CASES
 
 CASE = "|".join(CASES)
@@ -35,5 +35,7 @@ urlpatterns = [
     path("single-sign-on/replay", site_sign_on.replay, name="replay"),
     re_path(rf"^single-sign-on/(?P<key>{CASE})$", site_sign_on.begin, name="begin"),
     path("sso", site_sign_on.sign_on, name="sso"),
+    path("single-sign-on/sign-out", site_sign_out.sign_out_everywhere, name="sign_out_everywhere"),
+    path("slo", site_sign_out.slo, name="slo"),
     path("answer", site_sign_on.answer, name="answer"),
 ]

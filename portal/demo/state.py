@@ -111,6 +111,9 @@ class State:
     key_pem: str = ""
     acs_url: str = ""
     audience: str = ""
+    # Where the application takes logout messages, and the certificate it has assertions encrypted for.
+    slo_url: str = ""
+    certificate: str = ""
     scim_url: str = ""
     scim_token: str = ""
     dialect: str = "jumpcloud"
@@ -129,7 +132,9 @@ class State:
         place = (f"{URL}/metadata", f"{URL}/sso")
         if not self.key_pem:
             self.key_pem = PracticeIdp.make(*place).to_pem()
-        return PracticeIdp.from_pem(*place, self.key_pem)
+        idp = PracticeIdp.from_pem(*place, self.key_pem)
+        idp.slo_url = f"{URL}/slo"
+        return idp
 
     def person(self, user_name: str) -> Person | None:
         """Find somebody by userName."""

@@ -137,6 +137,7 @@ TOUR = (
     Stop("practice-log", "/log", "", _open_details, practice=True),
     Stop("practice-sign-in", "/sso/northwind/login", ""),
     Stop("practice-refused", "/sso", "", practice=True),
+    Stop("practice-no-logout", "/slo", "", practice=True),
 )
 
 
@@ -204,10 +205,10 @@ class Demo:
         return [self.call("/Users", _user(by_name[name])) for name in names]
 
     def push_group(self, name: str, *member_ids: str) -> None:
-        """Push a group by SCIM, where groups are served."""
+        """Push a group by SCIM."""
         schema = "urn:ietf:params:scim:schemas:core:2.0:Group"
         members = [{"value": member_id} for member_id in member_ids]
-        assert self.call("/Groups", {"schemas": [schema], "displayName": name, "members": members})[0] in (201, 404)
+        assert self.call("/Groups", {"schemas": [schema], "displayName": name, "members": members})[0] == 201
 
 
 def _user(person: dict[str, str]) -> dict[str, Any]:
@@ -221,12 +222,14 @@ def _user(person: dict[str, str]) -> dict[str, Any]:
 
 
 @contextmanager
-def demo(chrome: Browser, folder: Path, port: int = 0, idp_port: int = 0) -> Iterator[Demo]:
-    """Start the demo on a database of its own; port 0 takes a free one."""
+def demo(chrome: Browser, folder: Path, port: int = 0, idp_port: int = 0, database_url: str = "") -> Iterator[Demo]:
+    """Start the demo on a migrated database, or on one of its own; port 0 takes a free one."""
     port, idp_port = port or servers.free_port(), idp_port or servers.free_port()
     url, idp_url = f"http://localhost:{port}", f"http://127.0.0.1:{idp_port}"
-    database_url, state_file = f"sqlite:///{folder / 'demo.sqlite3'}", folder / "idp.json"
-    servers.migrate(database_url)
+    state_file = folder / "idp.json"
+    if not database_url:
+        database_url = f"sqlite:///{folder / 'demo.sqlite3'}"
+        servers.migrate(database_url)
     env = {"SEATGATE_DEMO": "1", "BASE_URL": url, "PRACTICE_IDP_URL": idp_url, "PRACTICE_IDP_STATE": str(state_file)}
     env |= {"SCIM_RATE_LIMIT": "0", "ACS_RATE_LIMIT": "0"}
     serve = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]

@@ -71,3 +71,14 @@ def test_the_wrong_certificate_is_another_one(idp: PracticeIdp) -> None:
     path = "//ds:X509Certificate/text()"
 
     assert said(idp, "wrong-certificate").xpath(path, namespaces=NS) != said(idp, "good").xpath(path, namespaces=NS)
+
+
+def test_what_is_encrypted_names_nobody_outside(idp: PracticeIdp) -> None:
+    asked = {"acs_url": ACS, "audience": SP, "asked": "id-1"}
+
+    response = base64.b64decode(
+        respond(idp, CASES["encrypted"], OTTO, certificate=PracticeIdp.make(SP, ACS).certificate_pem, **asked)
+    )
+
+    assert b"EncryptedAssertion" in response
+    assert b"otto" not in response

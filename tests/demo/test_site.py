@@ -180,6 +180,9 @@ def test_where_groups_are_not_served_the_buttons_say_so(site: Site) -> None:
         ("application/dialect", {"dialect": "klingon"}, "Choose one of the dialects."),
         ("single-sign-on/expired", {"user_name": "?"}, "There is nobody by that name."),
         ("single-sign-on/expired", {"user_name": "ada@northwind.test"}, "Connect the application first"),
+        ("single-sign-on/encrypted", {"user_name": "ada@northwind.test"}, "Connect the application first"),
+        ("single-sign-on/sign-out", {"user_name": "?"}, "There is nobody by that name."),
+        ("single-sign-on/sign-out", {"user_name": "ada@northwind.test"}, "Connect the application first"),
         ("single-sign-on/replay", {}, "Sign somebody in first, then replay it."),
     ],
 )
@@ -199,6 +202,8 @@ def test_a_button_pressed_out_of_turn_says_what_to_do(
         ("sso", "This is no request for a sign-in."),
         ("sso?SAMLRequest=nonsense", "This is no request for a sign-in."),
         ("sso?SAMLRequest=%FF%00", "This is no request for a sign-in."),
+        ("slo", "This is no logout message."),
+        ("slo?SAMLResponse=nonsense", "This is no logout message."),
     ],
 )
 def test_a_request_nobody_can_read_is_refused_in_a_sentence(site: Site, path: str, words: str) -> None:
