@@ -26,14 +26,24 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "demo_idp": settings.PRACTICE_IDP_URL if settings.DEMO else "",
     }
     if reached.member is not None:
+        nav = _nav(request, reached)
         shown |= {
             "team": reached.member.team,
             "member": reached.member,
             "role": reached.role,
-            "nav": _nav(request, reached),
+            "nav": nav,
+            **_top(reached, nav),
             "teams_reachable": len(reached.choices),
         }
     return shown
+
+
+def _top(reached: Reach, nav: list[dict[str, Any]]) -> dict[str, Any]:
+    """Give the top bar of who may see the team: a search, and what the rail counts."""
+    if reached.kind is Kind.BREAK_GLASS or not reached.role.reaches(Role.AUDITOR):
+        return {"notices": None}
+    counted = [item for group in nav for item in group["items"] if item.get("count")]
+    return {"searches": True, "notices": counted}
 
 
 def _nav(request: HttpRequest, reached: Reach) -> list[dict[str, Any]]:

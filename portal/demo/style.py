@@ -42,11 +42,14 @@ def style(request: HttpRequest) -> HttpResponse:
 
 def sample() -> dict[str, Any]:
     """Give the page what a team's pages get from the frame and their views."""
+    nav = [{"label": label, "items": [_item(*item) for item in items]} for label, items in NAV]
     return {
         "team": {"pk": "sample", "name": "Northwind", "slug": "northwind", "plan": "enterprise"},
         "member": {"label": "Ada Okafor", "role": "owner"},
         "role": "owner",
-        "nav": [{"label": label, "items": [_item(*item) for item in items]} for label, items in NAV],
+        "nav": nav,
+        "searches": True,
+        "notices": [item for group in nav for item in group["items"] if "count" in item],
         "teams_reachable": 2,
         "session_kind": "code",
         "form": SampleForm({"email": "x", "role": "member", "grace": "24"}),

@@ -91,3 +91,20 @@ def test_outside_the_demo_no_page_leads_to_it(acme: Team, browser: Client) -> No
     answer = olga(acme, browser).get("/")
 
     assert reading.page(answer).xpath("//a[contains(@href, '/demo/')]") == []
+
+
+def test_the_top_bar_searches_members_and_tells_what_waits(acme: Team, browser: Client) -> None:
+    refused.record(acme, make.by(make.who(acme, "adam")), NoSeatsLeft("Acme", 3), "late@acme.test")
+
+    header = reading.page(olga(acme, browser).get("/")).xpath("//header")[0]
+
+    assert header.xpath(".//form[@role='search']/@action") == ["/members/"]
+    notices = [" ".join(link.text_content().split()) for link in header.xpath(".//a[@href='/members/']")]
+    assert notices == ["1 waiting for a seat Members"]
+
+
+def test_a_member_has_nothing_to_search_and_no_notices(acme: Team, browser: Client) -> None:
+    header = reading.page(make.sign_in(browser, "mia@acme.test").get("/")).xpath("//header")[0]
+
+    assert header.xpath(".//form[@role='search'] | .//*[@aria-label='Notices']") == []
+    assert header.xpath(".//form[@action='/theme/']//button/@value")[0] == "dark"

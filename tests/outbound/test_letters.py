@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,6 +41,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "subject_relinked": {"team": TEAM, "before": "old", "after": "new"},
     "team_closed": {"team": TEAM},
 }
+MAIL = Path(__file__).resolve().parent.parent.parent / "templates" / "mail"
 every_kind = pytest.mark.parametrize("kind", WORDS)
 
 
@@ -85,6 +87,13 @@ def test_every_mail_that_is_posted_is_an_example_here_with_its_words() -> None:
 
     assert {kind for kind, _ in found} == set(WORDS)
     assert [kind for kind, words in found if words != set(WORDS[kind])] == []
+
+
+def test_every_mail_has_a_text_and_an_html_and_is_posted() -> None:
+    shared = {"base", "button"}
+    kinds = {suffix: {file.stem for file in MAIL.glob(f"*.{suffix}")} - shared for suffix in ("html", "txt")}
+
+    assert kinds == {"html": set(WORDS), "txt": set(WORDS)}
 
 
 @every_kind

@@ -120,6 +120,12 @@ document.addEventListener("keydown", (event) => {
     }
     if (rail?.hasAttribute("data-open")) setRail(false);
   }
+  // One key leads to the search, except for somebody who is typing.
+  const search = document.querySelector("[data-search]");
+  if (event.key === "/" && search && !event.target.closest("input, textarea, select, dialog")) {
+    event.preventDefault();
+    search.focus();
+  }
   // A link that acts as a button answers to the space bar like one.
   if (event.key === " " && event.target.matches("a[role=button]")) {
     event.preventDefault();
