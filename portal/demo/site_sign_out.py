@@ -1,5 +1,7 @@
 """Single logout at the practice IdP, in both directions: it tells the application, and is told by it."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -66,5 +68,5 @@ def _signed_out(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _xml(message: object) -> str:
+def _xml(message: Any) -> str:
     return pretty(etree.tostring(message))
