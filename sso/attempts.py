@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from portal.teams.models import Member
+from portal.teams.models import Draft, Member
 from portal.throttle import Throttle
 from sso import checks, evidence
 from sso.models import AuthnRequest, Purpose, SignInAttempt, SsoConnection
@@ -39,11 +39,12 @@ def record(
     connection: SsoConnection, request: HttpRequest, result: str, detail: str = "", *, who: str = "",
     member: Member | None = None, purpose: str = Purpose.SIGN_IN, said: dict[str, Any] | None = None,
     judged: list[dict[str, str]] | None = None, proven: bool = True,
+    draft: Draft | None = None,
 ) -> str:  # fmt: skip
     """Write one attempt with what the message said and what of it passed; returns its reference number."""
     row = SignInAttempt(
         team_id=connection.team_id, reference=new_reference(), purpose=purpose, result=result, detail=detail,
-        who=who[:320], member=member, trust_version=connection.trust_version, proven=proven,
+        who=who[:320], member=member, trust_version=connection.trust_version, proven=proven, draft=draft,
         address=request.META.get("REMOTE_ADDR", ""), browser=request.headers.get("User-Agent", "")[:200],
         evidence=said or {}, checks=judged or [],
     )  # fmt: skip
@@ -53,7 +54,7 @@ def record(
 
 def record_unproven(
     connection: SsoConnection, request: HttpRequest, result: str, detail: str = "", *, message: str = "",
-    purpose: str = Purpose.SIGN_IN,
+    purpose: str = Purpose.SIGN_IN, draft: Draft | None = None,
 ) -> str:  # fmt: skip
     """Write what proves nothing, unless too much of it comes: then "" and no row, and the next row says how many."""
     team = str(connection.team_id)
@@ -73,7 +74,7 @@ def record_unproven(
     purpose = _purpose(connection, said, purpose)
     judged = checks.of_message(said, result, detail) if said or message else []
     reference = record(
-        connection, request, result, detail, purpose=purpose, said=said, judged=judged, proven=False
+        connection, request, result, detail, purpose=purpose, said=said, judged=judged, proven=False, draft=draft
     )  # fmt: skip
     _prune(connection)
     return reference

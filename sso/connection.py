@@ -123,14 +123,18 @@ def _keep(connection: SsoConnection, pems: Sequence[str], infos: Sequence[metada
 def configure_from_metadata(act: Act, text: bytes | str) -> SsoConnection:
     """Take issuer, URLs and certificates from an IdP's metadata; what it does not say of logout and signing stays."""
     try:
-        found = metadata.read(text)
+        pems, values = from_metadata(text)
     except ValueError as error:
         raise Invalid(str(error)) from error
+    return configure(act.team, act.by, pems=pems, **values)
+
+
+def from_metadata(text: bytes | str) -> tuple[Sequence[str], dict[str, Any]]:
+    """Read the certificates, and what of TRUST an IdP's metadata says; BadMetadata where it can't be used."""
+    found = metadata.read(text)
     more: dict[str, Any] = {"idp_slo_url": found.slo_url} if found.slo_url else {}
     more |= {"sign_requests": True} if found.want_authn_requests_signed else {}
-    return configure(
-        act.team, act.by, pems=found.certificates, idp_entity_id=found.entity_id, idp_sso_url=found.sso_url, **more
-    )
+    return found.certificates, {"idp_entity_id": found.entity_id, "idp_sso_url": found.sso_url, **more}
 
 
 @act

@@ -6,9 +6,9 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from portal.teams.models import Entry, Team
-from portal.teams.registry import Finding, Step, Tile, registry
-from sso import attempts, logging_out, memory
+from portal.teams.models import Entry, Scope, SetupLink, Team
+from portal.teams.registry import Finding, SetupPage, Step, Tile, registry
+from sso import attempts, drafts, logging_out, memory
 from sso import connection as connections
 from sso.models import Purpose, SignInAttempt, SsoConnection, Subject
 
@@ -89,6 +89,17 @@ def forget(team: Team) -> None:
     SignInAttempt.every_team.filter(team=team).delete()
 
 
+def setup_pages(link: SetupLink) -> Iterator[SetupPage]:
+    """What a setup link opens of single sign-on."""
+    if Scope.SSO in link.scopes:
+        told = _("Copy our values, give yours, test, and ask an owner to confirm.")
+        yield SetupPage(_("Single sign-on"), reverse("sso:setup", args=[link.pk]), "shield-lock", told)
+        told = _("Every sign-in and every test, and why it failed.")
+        yield SetupPage(_("Sign-in log"), reverse("sso:setup_log", args=[link.pk]), "box-arrow-in-right", told)
+
+
+registry.setup_pages.append(setup_pages)
+registry.proposals[Scope.SSO] = drafts.PROPOSAL
 registry.tiles.append(tile)
 registry.steps.append(steps)
 registry.came_through_idp.append(came_through_idp)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from portal.teams.models import Member
+from portal.teams.models import Draft, Member
 from sso import saml
 from sso.errors import NotGenuine
 from sso.models import AuthnRequest, LoginTicket, Purpose, SeenAssertion, SsoConnection
@@ -52,8 +52,9 @@ def digest(secret: str) -> str:
 
 
 def remember_request(
-    connection: SsoConnection, binding: str, wanted: str, purpose: Purpose, member: Member | None
-) -> AuthnRequest:
+    connection: SsoConnection, binding: str, wanted: str, purpose: Purpose, member: Member | None,
+    *, draft: Draft | None = None,
+) -> AuthnRequest:  # fmt: skip
     """Remember a request, for the browser that holds this binding."""
     now = timezone.now()
     return AuthnRequest.objects.create(
@@ -62,6 +63,7 @@ def remember_request(
         binding_hash=digest(binding),
         purpose=purpose,
         member=member,
+        draft=draft,
         trust_version=connection.trust_version,
         next=wanted[:2048],
         created_at=now,
@@ -69,13 +71,15 @@ def remember_request(
     )
 
 
-def admit(connection: SsoConnection, assertion: saml.Assertion) -> AuthnRequest | None:
+def admit(connection: SsoConnection, assertion: saml.Assertion, draft: Draft | None = None) -> AuthnRequest | None:
     """Use up the request an assertion answers, and the assertion itself; both or neither.
+
+    What the connection's trust proved answers none of a draft's tests, and the other way round (spec rule 24).
 
     Returns the request, None for an unsolicited assertion; NotGenuine where either was used before.
     """
     with transaction.atomic():
-        request = _expected(connection, assertion.in_response_to) if assertion.in_response_to else None
+        request = _expected(connection, assertion.in_response_to, draft) if assertion.in_response_to else None
         _first_sight(connection, assertion)
     return request
 
@@ -92,9 +96,10 @@ def admit_logout(connection: SsoConnection, message_id: str, until: datetime, an
         _remember(connection, f"logout:{digest(message_id)}", until)
 
 
-def _expected(connection: SsoConnection, request_id: str) -> AuthnRequest:
+def _expected(connection: SsoConnection, request_id: str, draft: Draft | None) -> AuthnRequest:
     now = timezone.now()
-    row = AuthnRequest.objects.filter(pk=request_id, connection=connection).exclude(purpose=Purpose.LOGOUT)
+    asked = AuthnRequest.objects.filter(pk=request_id, connection=connection, draft=draft)
+    row = asked.exclude(purpose=Purpose.LOGOUT)
     if not row.filter(used_at=None, expires_at__gt=now).update(used_at=now):
         raise NotGenuine("request_used" if row.filter(used_at__isnull=False).exists() else "request_unknown")
     return row.select_related("member").get()

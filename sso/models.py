@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from portal.teams.models import Member, Team
+from portal.teams.models import Draft, Member, Team
 from portal.teams.sealed import SealedTextField
 from portal.teams.tenancy import TenantModel
 
@@ -138,6 +138,7 @@ class Purpose(models.TextChoices):
     AGAIN = "again", "Re-authentication"
     TEST = "test", "Test"
     LOGOUT = "logout", "Single logout"
+    DRAFT = "draft", "Test of a draft"
 
 
 class AuthnRequest(models.Model):
@@ -149,6 +150,8 @@ class AuthnRequest(models.Model):
     purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.SIGN_IN)
     # Whose re-authentication or test it is.
     member = models.ForeignKey(Member, models.CASCADE, null=True)
+    # The draft that it tests: its trust, and no other, judges the answer.
+    draft = models.ForeignKey(Draft, models.CASCADE, null=True)
     trust_version = models.PositiveIntegerField()
     next = models.CharField(max_length=2048)
     created_at = models.DateTimeField(default=timezone.now)
@@ -198,6 +201,8 @@ class SignInAttempt(TenantModel):
     who = models.CharField(max_length=320, blank=True)
     # Only what was proven genuine names a member.
     member = models.ForeignKey(Member, models.SET_NULL, null=True)
+    # The draft whose test it was.
+    draft = models.ForeignKey(Draft, models.SET_NULL, null=True)
     trust_version = models.PositiveIntegerField(default=0)
     address = models.CharField(max_length=45, blank=True)
     browser = models.CharField(max_length=200, blank=True)

@@ -3,10 +3,11 @@
 from django.urls import path
 
 from sso import slo, views
-from sso.panel import keys, log, overview, people, switches, trust
+from sso.panel import keys, log, overview, people, setup, switches, trust
 
 app_name = "sso"
 PANEL = "settings/security/authentication/sso/"
+SETUP = "setup/<uuid:link_id>/sso/"
 
 urlpatterns = [
     path("sso/<str:slug>/login", views.login_page, name="login"),
@@ -34,6 +35,12 @@ urlpatterns = [
     path(f"{PANEL}keys/<uuid:key_id>/remove/", keys.remove, name="key_remove"),
     path(f"{PANEL}keys/certificates/add/", keys.add_theirs, name="certificate_add"),
     path(f"{PANEL}keys/certificates/<uuid:certificate_id>/remove/", keys.remove_theirs, name="certificate_remove"),
+    path(SETUP, setup.page, name="setup"),
+    path(f"{SETUP}connection/", setup.save, name="setup_save"),
+    path(f"{SETUP}metadata/", setup.upload, name="setup_upload"),
+    path(f"{SETUP}test/", setup.test, name="setup_test"),
+    path(f"{SETUP}propose/", setup.propose, name="setup_propose"),
+    path("setup/<uuid:link_id>/log/sign-ins/", setup.log, name="setup_log"),
     path("log/sign-ins/", log.log, name="log"),
     path("log/sign-ins/new/", log.new, name="log_new"),
     path("log/sign-ins/csv/", log.csv, name="log_csv"),

@@ -22,7 +22,7 @@ from portal.teams.access import Kind
 from portal.teams.actor import Actor, Door
 from portal.teams.errors import Missing, Refusal
 from portal.throttle import Throttle
-from sso import attempts, binding, keys, login, memory, our_metadata
+from sso import attempts, binding, drafts, keys, login, memory, our_metadata
 from sso import connection as connections
 from sso.denied import Denied
 from sso.errors import NotGenuine, require
@@ -130,10 +130,15 @@ def too_many(request: HttpRequest) -> HttpResponse | None:
     return HttpResponse(words, "text/plain", 429, headers={"Retry-After": str(ceil(wait))})
 
 
-@sso_page(connections.is_complete)
+@sso_page(drafts.listens)
 def take_message(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
     """Keep what a message proves for the browser that began, and lead this browser to where it shows that it did."""
     response, relay_state = _posted(request)
+    asked = drafts.asked(connection, response)
+    if asked is not None:
+        test, draft = asked
+        drafts.judge(request, connection, test, draft, response)
+        return HttpResponseRedirect(reverse("sso:setup", args=[draft.link_id]), status=303)
     try:
         ticket = login.receive(connection, response, relay_state)
     except NotGenuine as reason:

@@ -139,6 +139,7 @@ UNSCOPED = (
     "sso/attempts.py",
     "sso/connection.py",
     "sso/contributions.py",
+    "sso/drafts.py",
     "sso/identity.py",
     "sso/keys.py",
     "sso/logging_out.py",

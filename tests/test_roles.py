@@ -18,7 +18,9 @@ PUBLIC = {
     "setup_open", "sso:login", "sso:acs", "sso:finish", "sso:metadata", "sso:slo",
 }  # fmt: skip
 # Pages of the browser that holds a setup link: no role opens them.
-SETUP = {"setup"}
+SETUP = {
+    "setup", "sso:setup", "sso:setup_save", "sso:setup_upload", "sso:setup_test", "sso:setup_propose", "sso:setup_log",
+}  # fmt: skip
 # Pages of a team: the least role that may see them.
 READ = {
     "home": Role.MEMBER,

@@ -18,6 +18,7 @@ SPANS = {"1": _("Last hour"), "24": _("Last 24 hours"), "168": _("Last 7 days")}
 PURPOSES = {
     Purpose.SIGN_IN.value: _("Sign-ins"),
     Purpose.TEST.value: _("Tests"),
+    Purpose.DRAFT.value: _("Tests of drafts"),
     Purpose.AGAIN.value: _("Confirmations"),
 }
 
