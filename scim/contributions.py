@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.teams.actor import Role
-from portal.teams.models import Member, Team
-from portal.teams.registry import Count, Finding, Step, Tile, registry
-from scim import exchange, listening, reads, tokens
+from portal.teams.models import Member, Scope, SetupLink, Team
+from portal.teams.registry import Count, Finding, SetupPage, Step, Tile, registry
+from scim import exchange, listening, reads, requested, tokens
 from scim.models import Exchange, Knock, Listening, ReadTotal, ScimToken
 
 
@@ -92,6 +92,17 @@ def forget(team: Team) -> None:
         model.every_team.filter(team=team).delete()
 
 
+def setup_pages(link: SetupLink) -> Iterator[SetupPage]:
+    """What a setup link opens of provisioning."""
+    if Scope.SCIM in link.scopes:
+        told = _("Copy the endpoint, and the token once an admin confirmed it.")
+        yield SetupPage(_("Provisioning"), reverse("scim:setup", args=[link.pk]), "arrow-repeat", told)
+        told = _("What your identity provider sent, and what was refused.")
+        yield SetupPage(_("Provisioning log"), reverse("scim:setup_log", args=[link.pk]), "activity", told)
+
+
+registry.setup_pages.append(setup_pages)
+registry.proposals[Scope.SCIM] = requested.PROPOSAL
 registry.tiles.append(tile)
 registry.steps.append(steps)
 registry.counts["scim:log"] = refused_in_a_day

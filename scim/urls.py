@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from scim.panel import groups as panel_groups
-from scim.panel import log, overview, people, switches, wizard
+from scim.panel import log, overview, people, setup, switches, wizard
 from scim.views import discovery, groups, search, users
 
 app_name = "scim"
@@ -42,6 +42,10 @@ urlpatterns = [
     path(f"{PANEL}people/unassign/", people.unassign, name="unassign"),
     path(f"{PANEL}groups/on/", panel_groups.turn_on, name="groups_on"),
     path(f"{PANEL}groups/off/", panel_groups.turn_off, name="groups_off"),
+    path("setup/<uuid:link_id>/scim/", setup.page, name="setup"),
+    path("setup/<uuid:link_id>/scim/ask/", setup.ask, name="setup_ask"),
+    path("setup/<uuid:link_id>/scim/collect/", setup.collect, name="setup_collect"),
+    path("setup/<uuid:link_id>/log/provisioning/", setup.log, name="setup_log"),
     path(LOG, log.log, name="log"),
     path(f"{LOG}new/", log.new, name="log_new"),
     path(f"{LOG}export.csv", log.csv, name="log_csv"),

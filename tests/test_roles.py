@@ -20,6 +20,7 @@ PUBLIC = {
 # Pages of the browser that holds a setup link: no role opens them.
 SETUP = {
     "setup", "sso:setup", "sso:setup_save", "sso:setup_upload", "sso:setup_test", "sso:setup_propose", "sso:setup_log",
+    "scim:setup", "scim:setup_ask", "scim:setup_collect", "scim:setup_log",
 }  # fmt: skip
 # Pages of a team: the least role that may see them.
 READ = {
