@@ -105,5 +105,7 @@ def show(
 ) -> HttpResponse:
     """Draw a page in the link's own frame."""
     pages = [page for pages in registry.setup_pages for page in pages(request.link)]
-    frame = outside() | {"team": request.team, "session_kind": "setup", "link": request.link, "pages": pages}
-    return render(request, template, frame | (context or {}), status=status)
+    # An act's address lies below its page's: what answers it is that page.
+    here = next((page.url for page in pages if request.path.startswith(page.url)), "")
+    frame = {"team": request.team, "session_kind": "setup", "link": request.link, "pages": pages, "here": here}
+    return render(request, template, outside() | frame | (context or {}), status=status)

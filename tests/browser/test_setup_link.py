@@ -30,7 +30,7 @@ def test_a_setup_link_in_two_browsers(world: World, tmp_path: Path) -> None:  # 
     pictures.mkdir()
     entitled = ("--plan", "enterprise", "--entitle", "sso", "scim")
     portal.manage("create_team", "acme", "--name", "Acme", "--seats", "5", "--owner", "ada@northwind.test", *entitled)
-    ada, ben, late = world.open(), world.open(), world.open()
+    ada, ben, late = (world.open(reduced_motion="reduce") for _ in range(3))
 
     # Ada makes a link; its address is shown once.
     world.sign_in(ada, "ada@northwind.test")
@@ -88,6 +88,8 @@ def test_a_setup_link_in_two_browsers(world: World, tmp_path: Path) -> None:  # 
     ben.reload()
     ben.get_by_role("button", name="Show the token").click()
     assert ben.get_by_role("textbox", name="SCIM token").input_value().startswith("sgs_")
+    current = ben.get_by_role("navigation").locator("[aria-current]")
+    expect(current).to_have_text("Provisioning")
     clean(ben, "scim-token", pictures)
     ben.get_by_role("link", name="I copied it").click()
     expect(ben.get_by_text("It was shown, once.", exact=False)).to_be_visible()
