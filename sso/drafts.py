@@ -79,9 +79,7 @@ def asked(connection: SsoConnection, saml_response: str) -> tuple[AuthnRequest, 
     return (found, found.draft) if found is not None and found.draft is not None else None
 
 
-def judge(
-    http: HttpRequest, connection: SsoConnection, test: AuthnRequest, draft: Draft, saml_response: str
-) -> None:
+def judge(http: HttpRequest, connection: SsoConnection, test: AuthnRequest, draft: Draft, saml_response: str) -> None:
     """Judge the answer to a draft's test by that draft's trust, and write down what came of it."""
     try:
         assertion = _proven(connection, test, draft, saml_response)

@@ -60,7 +60,7 @@ def test_a_setup_link_in_two_browsers(world: World, tmp_path: Path) -> None:  # 
     ben.get_by_role("button", name="Take the metadata").click()
     ben.get_by_role("button", name="Test the draft").click()
     choose(ben, "Cleo Martin")
-    expect(ben.get_by_text("cleo@northwind.test would sign in.", exact=False)).to_be_visible()
+    expect(ben.get_by_text("Last test: passed by cleo@northwind.test", exact=False)).to_be_visible()
     ben.get_by_role("button", name="Ask an owner to confirm").click()
     expect(ben.get_by_text("Waiting for an owner")).to_be_visible()
     clean(ben, "sso-waiting", pictures)
