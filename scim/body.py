@@ -35,7 +35,11 @@ def read(request: HttpRequest, limit: int = LIMIT) -> dict[str, Any]:
     media_type = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if media_type not in TAKEN:
         raise ScimError(_("Send application/scim+json or application/json."), status=415)
-    raw = _read_chunked(request.META["wsgi.input"], limit) if length is None else request.body
+    if length is None:
+        raw = _read_chunked(request.META["wsgi.input"], limit)
+    else:
+        # Django itself reads no more than DATA_UPLOAD_MAX_MEMORY_SIZE, which is what every other body may have.
+        raw = request.body if length <= LIMIT else _read_long(request.META["wsgi.input"], length)
     if length is not None and len(raw) != length:
         raise InvalidSyntax(_("The body ended before its Content-Length."))
     return gate.loads(raw)
@@ -69,6 +73,13 @@ def _read_chunked(stream: Stream, limit: int) -> bytes:
         if len(raw) > limit:
             _throw_away(stream)
             raise TooLarge(limit)
+    return bytes(raw)
+
+
+def _read_long(stream: Stream, length: int) -> bytes:
+    raw = bytearray()
+    while len(raw) < length and (piece := stream.read(min(PIECE, length - len(raw)))):
+        raw += piece
     return bytes(raw)
 
 

@@ -1,7 +1,7 @@
 """What a call changed, told by the act that it was: fields before and after, and the seats afterwards."""
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from portal.teams import roster, seats
@@ -25,7 +25,7 @@ def of(act: Act, result: Any, *, seat: str = "") -> dict[str, Any]:
     changes = {name: pair for event in act.ledger.events for name, pair in event.data.get("changes", {}).items()}
     member = result[0] if isinstance(result, tuple) else result
     is_new = first.kind == roster.ADDED.name and isinstance(member, Member)
-    told = _arrived(member) if is_new else _changes(changes)
+    told = _arrived(member) if is_new else chain(_changes(changes), _moved(first.data))
     effect: dict[str, Any] = {"kind": first.kind, "changes": list(islice(told, MOST_CHANGES))}
     seat = seat or SEATS.get(changes.get("active", [None, None])[1], "")
     if seat:
@@ -43,6 +43,18 @@ def _changes(changed: dict[str, Any]) -> Iterator[list[str]]:
                     yield _change(key, before.get(key), after.get(key))
         else:
             yield _change(NAMES.get(name, name), before, after)
+
+
+def _moved(data: dict[str, Any]) -> Iterator[list[str]]:
+    """Tell who came into a group and who went, the first of them by name."""
+    gone, come = (_names(data.get(f"{word}_count", 0), data.get(word, [])) for word in ("removed", "added"))
+    if gone or come:
+        yield _change("members", gone, come)
+
+
+def _names(count: int, first: list[str]) -> str:
+    more = f" … ({count})" if count > len(first) else ""
+    return ", ".join(first) + more
 
 
 def _arrived(member: Member) -> Iterator[list[str]]:

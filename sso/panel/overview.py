@@ -13,6 +13,7 @@ from portal.door import TeamRequest, team_page
 from portal.teams import access, rescue, seats
 from portal.teams.actor import Door, Role
 from portal.teams.models import Entry, Member, Team
+from portal.teams.models.group import lifted_by_group, rank_in_sso
 from sso import attempts, checks, keys
 from sso import connection as connections
 from sso.closing import closing, nobody_added
@@ -112,9 +113,15 @@ def _live_entries(team: Team) -> dict[str, int]:
     return entries.aggregate(sso=Count("pk", filter=by_sso), other=Count("pk", filter=~by_sso))
 
 
-def _unconfirmed(connection: SsoConnection) -> list[Subject]:
-    rows = Subject.every_team.filter(connection_id=connection.pk, confirmed_at=None).exclude(member__role=Role.MEMBER)
-    return list(rows.select_related("member"))
+def _unconfirmed(connection: SsoConnection) -> list[tuple[Subject, Role]]:
+    """Identities whose member's role, their own or a group's, does not count yet."""
+    found = Subject.every_team.filter(connection_id=connection.pk, confirmed_at=None)
+    rows = found.filter(_is_privileged(connection.team, "member__")).select_related("member__team")
+    return [(subject, rank_in_sso(subject.member)) for subject in rows]
+
+
+def _is_privileged(team: Team, prefix: str = "") -> Q:
+    return ~Q(**{f"{prefix}role": Role.MEMBER}) | Q(**{f"{prefix}pk__in": lifted_by_group(team)})
 
 
 def _to_link(request: TeamRequest) -> "QuerySet[Member]":
@@ -124,4 +131,6 @@ def _to_link(request: TeamRequest) -> "QuerySet[Member]":
         SignInAttempt.every_team.filter(team=request.team).values("member_id").annotate(refused=refused, passed=passed)
     )
     waiting = each.filter(Q(passed=None) | Q(passed__lt=F("refused")), refused__isnull=False).values("member_id")
-    return Member.every_team.filter(team=request.team, pk__in=waiting, link_permit=None).exclude(role=Role.MEMBER)
+    return Member.every_team.filter(team=request.team, pk__in=waiting, link_permit=None).filter(
+        _is_privileged(request.team)
+    )

@@ -33,6 +33,34 @@ def test_a_strangers_id_is_answered_like_an_unknown_one(idp: Idp, stranger: Idp,
     assert list(Member.every_team.filter(pk=at(nina).pk).values()) == before
 
 
+@pytest.mark.parametrize("method", BODIES)
+def test_a_strangers_group_is_answered_like_an_unknown_one(idp: Idp, stranger: Idp, method: str) -> None:
+    """Requirements 6 and 24."""
+    nina = idp.make("nina")
+    group = idp.group("Staff", nina)
+    body = {"PUT": {"displayName": "x"}, "PATCH": {"Operations": [{"op": "remove", "path": "members"}]}}.get(method)
+
+    answer, unknown = (stranger.send(method, path, body) for path in (group, UNKNOWN.replace("/Users", "/Groups")))
+
+    assert (answer.status, answer.raw) == (404, unknown.raw)
+    assert idp.inside(group) == {nina}
+
+
+@pytest.mark.parametrize(
+    "filter_text",
+    ['displayName eq "staff"', 'id eq "$group"', 'members eq "$nina"', "members pr", "id pr", 'not (members eq "x")'],
+)
+def test_no_filter_reaches_another_teams_groups(idp: Idp, stranger: Idp, filter_text: str) -> None:
+    """Requirements 6 and 24."""
+    nina = idp.make("nina")
+    known = {"$nina": nina.rpartition("/")[2], "$group": idp.group("Staff", nina).rpartition("/")[2]}
+    for name, value in known.items():
+        filter_text = filter_text.replace(name, value)
+
+    assert stranger.find(filter_text, "/Groups") == []
+    assert stranger.find(f'groups.value eq "{known["$group"]}"') == []
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("path", ["/Users", "$nina", "/ServiceProviderConfig", "/Schemas", "/ResourceTypes", "/Groups"])
 def test_another_teams_tenant_url_is_shut_for_every_verb(

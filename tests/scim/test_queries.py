@@ -52,6 +52,32 @@ def test_a_page_of_100_costs_as_much_as_a_page_of_one(idp: Idp) -> None:
     assert cost(lambda: idp.get("/Users?count=100")) == cost(lambda: idp.get("/Users?count=1")) == 4
 
 
+@pytest.mark.parametrize("size", [1, 60])
+def test_adding_one_costs_the_same_in_a_large_group(idp: Idp, nina: str, size: int) -> None:
+    """Token, group, lock, group, who is known, who is in, put in, versions, empty, update, names, event, log."""
+    group = idp.group("Staff", *(idp.make(f"p{n}", active=False) for n in range(size)))
+    add = {"op": "add", "path": "members", "value": [{"value": nina.rpartition("/")[2]}]}
+
+    assert cost(lambda: idp.patch(group, add), 204) == 13
+
+
+def test_reading_a_large_group_costs_the_token_the_group_and_its_members(idp: Idp, nina: str) -> None:
+    group = idp.group("Staff", nina, *(idp.make(f"p{n}", active=False) for n in range(20)))
+
+    assert cost(lambda: idp.get(group)) == 3
+    assert cost(lambda: idp.get(f"{group}?excludedAttributes=members")) == 2
+    assert cost(lambda: idp.get(nina)) == 3
+
+
+def test_a_page_of_groups_costs_as_much_as_one(idp: Idp, nina: str) -> None:
+    for n in range(20):
+        idp.group(f"g{n}", nina)
+
+    assert cost(lambda: idp.get("/Groups?count=20")) == cost(lambda: idp.get("/Groups?count=1")) == 4
+    assert cost(lambda: idp.get("/Groups?count=20&excludedAttributes=members")) == 3
+    assert cost(lambda: idp.get("/Users?count=4")) == 4
+
+
 def test_discovery_costs_the_token(idp: Idp, nina: str) -> None:
     assert cost(lambda: idp.get("/Schemas")) == 1
 
@@ -81,7 +107,7 @@ def test_what_is_said_again_costs_no_write_but_the_log(idp: Idp, nina: str) -> N
 
 def test_a_deactivation(idp: Idp, nina: str) -> None:
     """A change, and the seat, the bar, the sessions and the seats in use."""
-    assert cost(lambda: idp.active(nina, False)) == 12
+    assert cost(lambda: idp.active(nina, False)) == 13
 
 
 def test_a_token_that_was_never_issued_costs_one(idp: Idp) -> None:

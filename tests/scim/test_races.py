@@ -129,3 +129,65 @@ def test_a_storm_of_activations_never_overfills_and_never_fails(teams: Callable[
 
     assert outcome.keys() <= {200, 403}
     assert len(idp.send("GET", f"{BASE}/Users?filter=active%20eq%20true")[1]["Resources"]) <= 4
+
+
+def test_of_24_additions_at_once_to_one_group_none_is_lost(teams: Callable[[int], Line]) -> None:
+    """Requirement 24."""
+    idp = teams(30)
+    people = [idp.make(f"g{n}", active=False) for n in range(24)]
+    group = group_of(idp, "Staff")
+
+    outcome = at_once(lambda path=path: idp.send("PATCH", group, joining(path)) for path in people)
+
+    assert outcome == {204: 24}
+    assert inside(idp, group) == {path.rpartition("/")[2] for path in people}
+
+
+def test_a_group_that_is_filled_and_deleted_at_once_is_gone_whole(teams: Callable[[int], Line]) -> None:
+    """Requirement 24."""
+    idp = teams(10)
+    person_path = idp.make("g", active=False)
+    groups = [group_of(idp, f"Staff {n}") for n in range(6)]
+
+    calls = [lambda path=path: idp.send("PATCH", path, joining(person_path)) for path in groups]
+    outcome = at_once([*calls, *(lambda path=path: idp.send("DELETE", path) for path in groups)])
+
+    assert outcome[404] + outcome[204] == 12 and outcome[204] >= 6
+    assert {idp.send("GET", path)[0] for path in groups} == {404}
+
+
+def test_of_8_groups_of_one_name_made_at_once_one_is_made(teams: Callable[[int], Line]) -> None:
+    """Requirement 24."""
+    idp = teams(10)
+
+    outcome = at_once(lambda: idp.send("POST", f"{BASE}/Groups", {"displayName": "Staff"}) for _ in range(8))
+
+    assert outcome == {201: 1, 409: 7}
+
+
+def test_a_person_deleted_while_they_are_added_is_in_no_group(teams: Callable[[int], Line]) -> None:
+    """Requirement 24."""
+    idp = teams(10)
+    group = group_of(idp, "Staff")
+    people = [idp.make(f"g{n}", active=False) for n in range(6)]
+
+    calls = [lambda path=path: idp.send("PATCH", group, joining(path)) for path in people]
+    outcome = at_once([*calls, *(lambda path=path: idp.send("DELETE", path) for path in people)])
+
+    assert set(outcome) <= {204, 400}
+    assert inside(idp, group) == set()
+
+
+def group_of(idp: Line, name: str) -> str:
+    """Push an empty group; returns the path to it."""
+    return f"{BASE}/Groups/{idp.send('POST', f'{BASE}/Groups', {'displayName': name})[1]['id']}"
+
+
+def joining(path: str) -> dict[str, object]:
+    """The PATCH that adds somebody."""
+    return {"Operations": [{"op": "add", "path": "members", "value": [{"value": path.rpartition("/")[2]}]}]}
+
+
+def inside(idp: Line, group: str) -> set[str]:
+    """The ids of those who are in a group."""
+    return {member["value"] for member in idp.send("GET", group)[1]["members"]}

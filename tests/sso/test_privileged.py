@@ -167,3 +167,37 @@ def test_an_owner_confirms_nobody_of_another_team(acme: Team, globex: Team, ente
 
     subject.refresh_from_db()
     assert subject.confirmed_at is None
+
+
+# ── By a group ───────────────────────────────────────────────────────────────────────────────────────────────────────
+def test_a_member_privileged_by_a_group_is_known_by_the_mapped_e_mail_alone(acme: Team, enter: Enter) -> None:
+    make.group(acme, "Staff", make.who(acme, "mia"), gives=Role.ADMIN)
+
+    shown = enter("mia@acme.test", name_id="mia@acme.test", attributes={"email": "other@acme.test"})
+
+    assert refusal(acme, shown) == (403, "link_needed")
+
+
+def test_a_member_privileged_by_a_group_comes_with_that_role_by_their_own_address(acme: Team, enter: Enter) -> None:
+    make.group(acme, "Staff", make.who(acme, "mia"), gives=Role.ADMIN)
+
+    assert enter("mia@acme.test").status_code == 302
+
+    assert [(entry.member, entry.full_role) for entry in Entry.every_team.all()] == [(make.who(acme, "mia"), True)]
+
+
+def test_an_identity_linked_before_the_group_gave_a_role_waits_for_an_owner(
+    acme: Team, enter: Enter, browser: Client
+) -> None:
+    enter("mia@acme.test")
+    make.group(acme, "Staff", make.who(acme, "mia"), gives=Role.ADMIN)
+    subject = Subject.every_team.get()
+    olga = make.sign_in(browser, "olga@acme.test")
+
+    assert "Their role admin counts in single sign-on once you confirm" in reading.words(
+        olga.get("/settings/security/authentication/sso/")
+    )
+    assert not identity.full_role(subject)
+    identity.confirm(acme, make.as_owner(acme), str(subject.pk))
+    subject.refresh_from_db()
+    assert identity.full_role(subject)

@@ -100,6 +100,12 @@ def roles_given(team: Team, members: Iterable[Member]) -> dict[UUID, Group]:
     return best
 
 
+def lifted_by_group(team: Team) -> models.QuerySet[Any]:
+    """Return the ids of those to whom a group gives a role, as a subquery."""
+    inside = GroupMember.every_team.filter(group__team=team).exclude(group__role=Role.MEMBER)
+    return (inside if team.scim_on and team.groups_on else inside.none()).values("member_id")
+
+
 def rank_in_sso(member: Member) -> Role:
     """Return the role that counts in single sign-on sessions: the member's own, or a higher one by a group."""
     given = roles_given(member.team, [member]).get(member.pk)
