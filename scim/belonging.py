@@ -35,12 +35,14 @@ def members_of(
     """Return `members` for each of these groups, in the order they came."""
     if not _is_shown(shape, "members"):
         return {}
+    # Names are "returned: request": shown where `attributes` asks for members.
+    named = shape is not None and shape.wanted is not None
     found: dict[UUID, list[dict[str, Any]]] = {group.pk: [] for group in groups}
     rows = GroupMember.every_team.filter(group__in=list(found), member__team=team).order_by("pk")
     for group_id, member_id, *names in rows.values_list("group_id", "member_id", *(f"member__{n}" for n in LABEL)):
+        name = {"display": label_of(*names)} if named else {}
         found[group_id].append({
-            "value": str(member_id), "display": label_of(*names), "type": "User",
-            "$ref": f"{base_url}{USER.endpoint}/{member_id}",
+            "value": str(member_id), **name, "type": "User", "$ref": f"{base_url}{USER.endpoint}/{member_id}",
         })  # fmt: skip
     return {group_id: {"members": listed} for group_id, listed in found.items()}
 

@@ -88,7 +88,8 @@ GROUP_OF_USER = (
 MEMBER = (
     Attribute("value", "The id of the User.", mutability=IMMUTABLE, case_exact=True),
     Attribute("$ref", "The URL of the User.", REFERENCE, mutability=IMMUTABLE, references=("User",), filterable=False),
-    Attribute("display", "The person's name.", mutability=READ_ONLY, filterable=False),
+    # Only where it is asked for: a list of thousands is long enough without the names.
+    Attribute("display", "The person's name.", mutability=READ_ONLY, returned="request", filterable=False),
     Attribute("type", "What kind of resource it is.", mutability=IMMUTABLE, canonical=("User",), constant="User"),
 )
 MANAGER = (
@@ -122,7 +123,7 @@ USER_ATTRIBUTES = (
     Attribute("preferredLanguage", "The preferred language, as in an Accept-Language header."),
     Attribute("locale", "The locale for currency, dates and numbers."),
     Attribute("timezone", "The time zone, as named in the IANA database."),
-    Attribute("active", "Whether the person holds a seat and may enter.", BOOLEAN, column="active"),
+    Attribute("active", "Whether the person holds a seat and may enter.", BOOLEAN, column="active", always=True),
     Attribute(
         "password",
         "Accepted and dropped: people sign in at the identity provider.",

@@ -4,7 +4,7 @@ from django.urls import path, re_path
 
 from scim.panel import groups as panel_groups
 from scim.panel import log, overview, people, setup, switches, wizard
-from scim.views import discovery, groups, search, users
+from scim.views import bulk, discovery, groups, search, users
 
 app_name = "scim"
 LOG = "log/provisioning/"
@@ -21,6 +21,7 @@ ENDPOINTS = (
     (r"/ServiceProviderConfig/?\Z", discovery.ServiceProviderConfig),
     (r"/Schemas(?:/(?P<id>[^/]+))?/?\Z", discovery.Schemas),
     (r"/ResourceTypes(?:/(?P<id>[^/]+))?/?\Z", discovery.ResourceTypes),
+    (r"/Bulk/?\Z", bulk.Bulk),
     (r"/\.search/?\Z", search.RootSearch),
     (r"/Me/?\Z", discovery.Me),
 )
@@ -28,7 +29,7 @@ ENDPOINTS = (
 urlpatterns = [
     *(re_path(base + rest, view.as_view()) for base in BASES for rest, view in ENDPOINTS),
     # Nothing under /scim is answered in HTML: here too a tenant that is not the token's is 401.
-    re_path(r"^scim/v2/(?P<tenant>[0-9a-fA-F-]{36})(?:/.*)?\Z", discovery.NotThere.as_view()),
+    re_path(r"^scim/v2/(?P<tenant>[0-9a-fA-F-]{36})/.+\Z", discovery.NotThere.as_view()),
     re_path(r"^/*scim(?:/|\Z)", discovery.NotThere.as_view()),
     path(PANEL, overview.panel, name="panel"),
     path(f"{PANEL}on/", switches.turn_on, name="turn_on"),

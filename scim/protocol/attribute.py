@@ -58,6 +58,8 @@ class Attribute:
     key: str = ""
     multi: bool = False
     required: bool = False
+    # There is always a value, said or not: it can be changed but not removed, and discovery calls it required.
+    always: bool = False
     case_exact: bool = False
     mutability: Mutability = Mutability.READ_WRITE
     returned: str = "default"

@@ -125,7 +125,7 @@ def _characteristics(attribute: Attribute) -> Iterator[tuple[str, Any]]:
     yield "type", attribute.type.value
     yield "multiValued", attribute.multi
     yield "description", attribute.description
-    yield "required", attribute.required
+    yield "required", attribute.required or attribute.always
     yield "caseExact", attribute.case_exact
     yield "mutability", attribute.mutability.value
     yield "returned", attribute.returned

@@ -7,14 +7,20 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from scim import cursor, listing
+from scim.body import LIMIT
 from scim.http import ScimView
 from scim.mapping import GROUP, USER
-from scim.protocol import schemas
+from scim.protocol import bulk, schemas
 from scim.protocol.attribute import Resource
 from scim.protocol.errors import ScimError
 
 FACTS = schemas.Facts(
-    max_results=listing.MAX_RESULTS, default_page=listing.DEFAULT_PAGE, cursor=True, cursor_seconds=cursor.SECONDS
+    max_results=listing.MAX_RESULTS,
+    default_page=listing.DEFAULT_PAGE,
+    bulk_operations=bulk.MAX_OPERATIONS,
+    bulk_bytes=LIMIT,
+    cursor=True,
+    cursor_seconds=cursor.SECONDS,
 )
 
 
