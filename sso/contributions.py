@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from portal.teams.models import Entry, Scope, SetupLink, Team
 from portal.teams.registry import Finding, SetupPage, Step, Tile, registry
-from sso import attempts, drafts, logging_out, memory
+from sso import attempts, drafts, expiry, logging_out, memory
 from sso import connection as connections
 from sso.models import Purpose, SignInAttempt, SsoConnection, Subject
 
@@ -102,6 +102,8 @@ registry.setup_pages.append(setup_pages)
 registry.proposals[Scope.SSO] = drafts.PROPOSAL
 registry.tiles.append(tile)
 registry.steps.append(steps)
+registry.banners.append(expiry.banners)
+registry.daily.append(expiry.notify)
 registry.came_through_idp.append(came_through_idp)
 registry.checks.append(check)
 registry.on_close.append(forget)

@@ -106,6 +106,20 @@ class SpKey(TenantModel):
         ]
 
 
+class ExpiryNotice(TenantModel):
+    """That a team was told of a certificate's end, so many days before it: once each, whatever restarts."""
+
+    connection = models.ForeignKey(SsoConnection, models.CASCADE, related_name="expiry_notices")
+    fingerprint = models.CharField(max_length=95)
+    days = models.PositiveSmallIntegerField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "fingerprint", "days"], name="expiry_told_once_a_step")
+        ]
+
+
 class Subject(TenantModel):
     """Who an identity provider means by a NameID: the identity of a member at their IdP."""
 

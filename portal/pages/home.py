@@ -12,12 +12,12 @@ from django.views.decorators.http import require_GET
 from portal import door
 from portal.pages.audit import rows
 from portal.pages.profile import sign_ins
-from portal.teams import seats
+from portal.teams import proofs, seats
 from portal.teams.actor import Role
 from portal.teams.models import Team
-from portal.teams.registry import Step, registry
+from portal.teams.registry import Banner, Step, registry
 
-LAST_EVENTS, MOST_WAITING = 8, 10
+LAST_EVENTS, MOST_WAITING, MOST_BANNERS = 8, 10, 2
 
 
 @require_GET
@@ -38,8 +38,21 @@ def _overview(request: door.TeamRequest) -> HttpResponse:
         "tiles": [tile(team) for tile in registry.tiles],
         "rows": rows(team.events.order_by("-number")[:LAST_EVENTS]),
         "set_up": set_up,
+        "banners": _banners(team),
     }
     return render(request, "home/overview.html", context)
+
+
+def _banners(team: Team) -> list[Banner]:
+    """Give the worst warnings, two at most: more are read by nobody."""
+    found = [banner for app in registry.banners for banner in app(team)]
+    for row in team.domains.filter(missing_since__isnull=False).order_by("missing_since"):
+        words = _("Set its TXT record again by {day}, or the domain lapses.").format(
+            day=f"{row.missing_since + proofs.GRACE:%d %b %Y}"
+        )
+        title = _("The DNS record of {name} is gone.").format(name=row.name)
+        found.append(Banner("warn", title, words, reverse("domains"), _("Domains")))
+    return sorted(found, key=lambda banner: banner.kind != "bad")[:MOST_BANNERS]
 
 
 def _set_up(team: Team) -> dict[str, Any]:

@@ -84,12 +84,24 @@ class SetupPage:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Banner:
+    """A warning on the overview: its kind (bad, warn), a title, a sentence, and where something is done about it."""
+
+    kind: str
+    title: str
+    words: str
+    url: str
+    act: str
+
+
 @dataclass
 class Registry:
     """Lists that the upper apps fill."""
 
     checks: list[Callable[["Team"], Iterable[Finding]]] = field(default_factory=list)
     tiles: list[Callable[["Team"], Tile]] = field(default_factory=list)
+    banners: list[Callable[["Team"], Iterable[Banner]]] = field(default_factory=list)
     # The set-up checklist in its order.
     steps: list[Callable[["Team"], Iterable[Step]]] = field(default_factory=list)
     # By the name of the page's URL.

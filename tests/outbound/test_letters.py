@@ -21,6 +21,13 @@ from tests import blueprint
 TEAM = "Acme <&> Sons"
 WORDS: dict[str, dict[str, Any]] = {
     "break_glass": {"team": TEAM, "who": "Olga", "reason": "IdP down"},
+    "certificate_ends": {
+        "team": TEAM,
+        "label": "Our own certificate",
+        "days": 7,
+        "day": "2 Dec 2026",
+        "fingerprint": "AB:CD",
+    },
     "code": {"code": "ABCD-1234", "minutes": 10, "enforced": [{"name": TEAM, "slug": "acme"}]},
     "domain_lapsed": {"team": TEAM, "domain": "acme.test", "record": "_seatgate-challenge.acme.test"},
     "domain_missing": {

@@ -1,0 +1,104 @@
+"""Certificates that end: a banner from 60 days on, mail and event at 60, 30, 14, 7, 3, 1 days and the end (R28).
+
+One that has ended warns and refuses nobody: what signs is judged by its key.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from portal.teams.actor import SYSTEM
+from portal.teams.acts import Act, Kind, act
+from portal.teams.letters import admins, post_all
+from portal.teams.models import Team
+from portal.teams.registry import Banner
+from sso import connection as connections
+from sso import keys
+from sso.models import ExpiryNotice, KeyState, SsoConnection
+
+WARNED = Kind("certificate.expiry_warned", gettext_lazy("{subject} ends soon; days left: {days}"))
+EXPIRED = Kind("certificate.expired", gettext_lazy("{subject} has ended"))
+
+STEPS = (0, 1, 3, 7, 14, 30, 60)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """One certificate and its end."""
+
+    label: str
+    fingerprint: str
+    ends_at: datetime
+
+    def days(self, now: datetime) -> int:
+        """Whole days left, begun ones counted; 0 once it has ended."""
+        return max(0, -((now - self.ends_at) // timedelta(days=1)))
+
+    def step(self, now: datetime) -> int | None:
+        """The step that this moment has reached, or None while there is time."""
+        return next((step for step in STEPS if self.days(now) <= step), None)
+
+
+def every(connection: SsoConnection) -> Iterator[Ending]:
+    """List the certificates that count: the identity provider's, and ours that stand in our metadata."""
+    for row in connections.certificates(connection):
+        yield Ending(_("The identity provider's certificate"), row.fingerprint, row.not_after)
+    for key in keys.every(connection):
+        if key.state != KeyState.RETIRED:
+            yield Ending(_("Our own certificate"), key.fingerprint, key.not_after)
+
+
+def notify() -> None:
+    """Tell each team what ends, once for each certificate and step; told while the worker slept is told late."""
+    for connection in SsoConnection.every_team.filter(team__sso_on=True, team__closed_at=None).select_related("team"):
+        now = timezone.now()
+        for ending in every(connection):
+            step = ending.step(now)
+            if step is not None and not _told(connection, ending, step).exists():
+                _tell(connection.team, SYSTEM, connection, ending, step)
+
+
+def _told(connection: SsoConnection, ending: Ending, step: int) -> "QuerySet[ExpiryNotice]":
+    return ExpiryNotice.every_team.filter(connection=connection, fingerprint=ending.fingerprint, days__lte=step)
+
+
+@act
+def _tell(act: Act, connection: SsoConnection, ending: Ending, step: int) -> None:
+    if _told(connection, ending, step).exists():
+        return
+    ExpiryNotice.every_team.create(connection=connection, fingerprint=ending.fingerprint, days=step)
+    days = ending.days(act.at)
+    kind = WARNED if days else EXPIRED
+    act.record(kind, ending.label, days=days, fingerprint=ending.fingerprint, ends_at=ending.ends_at.isoformat())
+    post_all(
+        "certificate_ends", admins(act.team), team=act.team.name, label=ending.label, days=days,
+        day=f"{ending.ends_at:%d %b %Y}", fingerprint=ending.fingerprint,
+    )  # fmt: skip
+
+
+def banners(team: Team) -> Iterator[Banner]:
+    """Warn on the overview of every certificate that ends within sixty days, the first to end first."""
+    connection = connections.of(team)
+    if not team.sso_on or connection._state.adding:
+        return
+    now, url = timezone.now(), reverse("sso:panel")
+    for ending in sorted(every(connection), key=lambda each: each.ends_at):
+        if ending.step(now) is None:
+            continue
+        days, until = ending.days(now), f"{ending.ends_at:%d %b %Y}"
+        if not days:
+            words = _("It ended on {until}. Nobody is refused for it; replace it soon.").format(until=until)
+            yield Banner("bad", _("{label} has ended.").format(label=ending.label), words, url, _("Single sign-on"))
+            continue
+        title = ngettext("{label} ends in {n} day.", "{label} ends in {n} days.", days)
+        words = _("On {until}. Add the next one now; both work until you remove the old one.").format(until=until)
+        yield Banner(
+            "bad" if days <= 7 else "warn",
+            title.format(label=ending.label, n=days), words, url, _("Single sign-on"),
+        )  # fmt: skip
