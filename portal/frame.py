@@ -68,6 +68,7 @@ def _nav(request: HttpRequest, reached: Reach) -> list[dict[str, Any]]:
                 (_("Single sign-on"), "sso:panel", "shield-lock"),
                 (_("Provisioning"), "scim:panel", "arrow-repeat"),
                 (_("Domains"), "domains", "globe2"),
+                (_("Sessions"), "session_duration", "clock"),
                 (_("Setup links"), "setup_links", "link-45deg"),
             ],
         ),

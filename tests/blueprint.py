@@ -140,6 +140,7 @@ UNSCOPED = (
     "sso/connection.py",
     "sso/contributions.py",
     "sso/drafts.py",
+    "sso/expiry.py",
     "sso/identity.py",
     "sso/keys.py",
     "sso/logging_out.py",

@@ -28,6 +28,8 @@ READ = {
     "profile": Role.MEMBER,
     "rescue_codes": Role.OWNER,
     "domains": Role.AUDITOR,
+    "member_sessions": Role.ADMIN,
+    "session_duration": Role.AUDITOR,
     "members": Role.AUDITOR,
     "groups": Role.AUDITOR,
     "group": Role.AUDITOR,
@@ -54,6 +56,10 @@ ROWS = {"sso:key_download": Role.AUDITOR}
 WRITE = {
     "sign_in_end": Role.MEMBER,
     "domain_claim": Role.ADMIN,
+    "session_duration_set": Role.ADMIN,
+    "member_sessions_end": Role.ADMIN,
+    "member_session_end": Role.ADMIN,
+    "sign_in_end_others": Role.MEMBER,
     "domain_check": Role.ADMIN,
     "domain_verify": Role.OWNER,
     "domain_remove": Role.ADMIN,
@@ -139,9 +145,9 @@ def test_pages_open_from_their_role_on(role: Role, staffed: Team) -> None:
     client = Client()
     make.sign_in(client, f"{PEOPLE[role]}@acme.test")
 
-    group = make.group(staffed, "Engineering")
+    ids = {"group_id": make.group(staffed, "Engineering").pk, "member_id": make.who(staffed, "mia").pk}
 
-    answers = {name: client.get(address(name, group_id=group.pk)).status_code for name in READ}
+    answers = {name: client.get(address(name, **ids)).status_code for name in READ}
 
     assert answers == {name: 200 if role.reaches(needed) else 403 for name, needed in READ.items()}
 

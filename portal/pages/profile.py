@@ -9,13 +9,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from portal import door
 from portal.pages.audit import door_in_words
 from portal.teams import access
 from portal.teams.errors import Missing
-from portal.teams.models import Entry
+from portal.teams.models import Entry, Member
 
 # The first that occurs in the User-Agent header counts: Edge and Opera also say Chrome, Chrome also says Safari.
 BROWSERS = {"Edg": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
@@ -36,12 +37,16 @@ class SignIn:
 
 
 def sign_ins(request: door.TeamRequest) -> list[SignIn]:
-    """List where this member is signed in now, the latest seen first."""
+    """List where the signed-in member is signed in now, the latest seen first."""
+    return sign_ins_of(request.member, request.reach.entry)
+
+
+def sign_ins_of(member: Member, here: Entry | None = None) -> list[SignIn]:
+    """List where a member is signed in now, in this team alone."""
     now = timezone.now()
-    live = request.member.entries.filter(
+    live = member.entries.filter(
         ended_at=None, expires_at__gt=now, last_seen__gt=now - timedelta(hours=access.IDLE_HOURS)
     )
-    here = request.reach.entry
     return [
         SignIn(entry, browser_in_words(entry.browser), door_in_words(entry.door), here is not None and entry == here)
         for entry in live.order_by("-last_seen", "-pk")
@@ -71,4 +76,17 @@ def end_sign_in(request: door.TeamRequest, entry_id: UUID) -> HttpResponse:
     if not access.end(request.team, request.member.entries.filter(pk=entry_id), "ended_by_self"):
         raise Missing
     messages.success(request, _("Signed out there."))
+    return redirect("profile")
+
+
+@require_POST
+@door.team_page()
+def end_others(request: door.TeamRequest) -> HttpResponse:
+    """Sign the person out in every other browser."""
+    here = request.reach.entry
+    ended = access.end(request.team, request.member.entries.exclude(pk=here.pk if here else None), "ended_by_self")
+    messages.success(
+        request,
+        ngettext("Signed out in {n} other browser.", "Signed out in {n} other browsers.", ended).format(n=ended),
+    )
     return redirect("profile")

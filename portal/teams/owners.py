@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 from portal.teams import access, policy, rescue
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
-from portal.teams.errors import Forbidden, LastOwner, OwnersOnly, OwnRole
+from portal.teams.errors import Forbidden, LastOwner, Missing, OwnersOnly, OwnRole
 from portal.teams.letters import admins, owners, post, post_all
-from portal.teams.models import Member, Team
+from portal.teams.models import Entry, Member, Team
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,6 +23,7 @@ SUSPENDED = Kind("member.suspended", gettext_lazy("{actor} suspended {subject}")
 UNSUSPENDED = Kind("member.unsuspended", gettext_lazy("{actor} ended the suspension of {subject}"))
 HELD = Kind("member.held", gettext_lazy("{subject} was held: {actor} tried to remove the last owner"))
 HOLD_LIFTED = Kind("member.hold_lifted", gettext_lazy("{actor} lifted the hold on {subject}"))
+SESSION_ENDED = Kind("session.ended", gettext_lazy("{actor} ended a session of {subject}"))
 SIGNED_OUT = Kind("member.signed_out", gettext_lazy("{actor} signed {subject} out everywhere"))
 ADDRESS_CHANGED = Kind("member.sign_in_email_changed", gettext_lazy("{actor} changed the sign-in e-mail of {subject}"))
 
@@ -110,6 +111,19 @@ def sign_out(act: Act, member_id: UUID) -> int:
     ended = access.bar(member, act.at, "signed_out")
     act.record(SIGNED_OUT, member, ended=ended)
     return ended
+
+
+@act
+def end_session(act: Act, member_id: UUID, entry_id: UUID) -> None:
+    """End one session of a member in this team; the browser's sessions of other teams are not touched."""
+    policy.require(act.by, Role.ADMIN)
+    member = Member.of(act.team, member_id)
+    guard_owner(act, member)
+    entry = Entry.every_team.filter(team=act.team, member=member, pk=entry_id, ended_at=None).first()
+    if entry is None:
+        raise Missing
+    access.end(act.team, Entry.every_team.filter(pk=entry.pk), "ended_by_admin")
+    act.record(SESSION_ENDED, member, entered_by=entry.door)
 
 
 @act

@@ -1,16 +1,18 @@
 """The switches and what they lock: THE place of "locked while SCIM is on", of SSO before SCIM, of Enforce SSO."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.teams import access
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
-from portal.teams.errors import AssignmentLocked, NotAllowed, NotEntitled, NotReady, OwnersOnly, Refusal
+from portal.teams.errors import AssignmentLocked, Invalid, NotAllowed, NotEntitled, NotReady, OwnersOnly, Refusal
 from portal.teams.letters import owners, post_all
 from portal.teams.models import Entry, Group, Member, Plan, Team
 from portal.teams.models.group import rank_in_sso
@@ -20,6 +22,7 @@ SSO_ON = Kind("sso.turned_on", gettext_lazy("{actor} turned single sign-on on"))
 SSO_OFF = Kind("sso.turned_off", gettext_lazy("{actor} turned single sign-on off"))
 ENFORCED = Kind("sso.enforced", gettext_lazy("{actor} enforced single sign-on"))
 RELAXED = Kind("sso.relaxed", gettext_lazy("{actor} lifted Enforce SSO"))
+HOURS_SET = Kind("session.duration_set", gettext_lazy("{actor} set how long single sign-on lasts to {after} h"))
 JIT_CHANGED = Kind("jit.changed", gettext_lazy("{actor} turned adding people at their first sign-in {state}"))
 SCIM_ON = Kind("scim.turned_on", gettext_lazy("{actor} turned SCIM on"))
 SCIM_OFF = Kind("scim.turned_off", gettext_lazy("{actor} turned SCIM off"))
@@ -143,6 +146,20 @@ def relax(act: Act, reason: str = "") -> None:
         _switch(act, sso_enforced=False)
         act.record(RELAXED, reason=reason or None)
         post_all("sso_relaxed", owners(act.team), team=act.team.name, by=act.by.label, reason=reason)
+
+
+@act
+def set_session_hours(act: Act, hours: int) -> None:
+    """Say how long a session by single sign-on lasts at most; running ones end by the new measure too (R29)."""
+    require(act.by, Role.ADMIN)
+    if not 1 <= hours <= access.SSO_HOURS:
+        raise Invalid(_("Choose 1 to {most} hours.").format(most=access.SSO_HOURS))
+    before = act.team.session_hours
+    if hours != before:
+        _switch(act, session_hours=hours)
+        ends = F("proved_at") + timedelta(hours=hours)
+        running = Entry.every_team.filter(team=act.team, door=Door.SSO, ended_at=None, expires_at__gt=ends)
+        act.record(HOURS_SET, before=before, after=hours, shortened=running.update(expires_at=ends))
 
 
 @act

@@ -17,7 +17,7 @@ INSIDE = [
     "/", "/members/", "/members/?q=mia", "/members/?q=nobody", "/members/?tab=waiting", "/groups/", "/groups/?q=nobody",
     "/members/?group=x", "/log/audit/",
     "/log/audit/?q=nobody", "/settings/profile/", "/settings/profile/rescue-codes/", "/teams/", "/again/",
-    "/settings/security/domains/",
+    "/settings/security/domains/", "/settings/security/sessions/",
     "/settings/setup-links/",
 ]  # fmt: skip
 OUTSIDE = ["/sign-in/", "/sign-in/?who=mia", "/sign-in/trouble/", "/no-such-page/"]
