@@ -46,10 +46,9 @@ def _overview(request: door.TeamRequest) -> HttpResponse:
 def _banners(team: Team) -> list[Banner]:
     """Give the worst warnings, two at most: more are read by nobody."""
     found = [banner for app in registry.banners for banner in app(team)]
-    for row in team.domains.filter(missing_since__isnull=False).order_by("missing_since"):
-        words = _("Set its TXT record again by {day}, or the domain lapses.").format(
-            day=f"{row.missing_since + proofs.GRACE:%d %b %Y}"
-        )
+    for row in team.domains.exclude(missing_since=None).order_by("missing_since"):
+        until = row.missing_since + proofs.GRACE if row.missing_since else None
+        words = _("Set its TXT record again by {day}, or the domain lapses.").format(day=f"{until:%d %b %Y}")
         title = _("The DNS record of {name} is gone.").format(name=row.name)
         found.append(Banner("warn", title, words, reverse("domains"), _("Domains")))
     return sorted(found, key=lambda banner: banner.kind != "bad")[:MOST_BANNERS]

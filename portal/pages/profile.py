@@ -83,8 +83,8 @@ def end_sign_in(request: door.TeamRequest, entry_id: UUID) -> HttpResponse:
 @door.team_page()
 def end_others(request: door.TeamRequest) -> HttpResponse:
     """Sign the person out in every other browser."""
-    here = request.reach.entry
-    ended = access.end(request.team, request.member.entries.exclude(pk=here.pk if here else None), "ended_by_self")
+    others, here = request.member.entries.all(), request.reach.entry
+    ended = access.end(request.team, others.exclude(pk=here.pk) if here else others, "ended_by_self")
     messages.success(
         request,
         ngettext("Signed out in {n} other browser.", "Signed out in {n} other browsers.", ended).format(n=ended),
