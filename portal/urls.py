@@ -76,6 +76,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # The setup link, without an account
     path("setup/open/<str:token>/", setup.open_link, name="setup_open"),
     path("setup/<uuid:link_id>/", setup.home, name="setup"),
+    path("setup/<uuid:link_id>/domains/", setup.domains, name="setup_domains"),
+    path("setup/<uuid:link_id>/domains/propose/", setup.propose_domain, name="setup_domain_propose"),
     # What the upper floors bring
     path("", include("sso.urls")),
     path("", include("scim.urls")),

@@ -19,7 +19,8 @@ PUBLIC = {
 }  # fmt: skip
 # Pages of the browser that holds a setup link: no role opens them.
 SETUP = {
-    "setup", "sso:setup", "sso:setup_save", "sso:setup_upload", "sso:setup_test", "sso:setup_propose", "sso:setup_log",
+    "setup", "setup_domains", "setup_domain_propose",
+    "sso:setup", "sso:setup_save", "sso:setup_upload", "sso:setup_test", "sso:setup_propose", "sso:setup_log",
     "scim:setup", "scim:setup_ask", "scim:setup_collect", "scim:setup_log",
 }  # fmt: skip
 # Pages of a team: the least role that may see them.

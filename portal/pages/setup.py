@@ -3,13 +3,13 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal import setup_door
 from portal.setup_door import SetupRequest, setup_page
-from portal.teams import setup
+from portal.teams import proposed_domain, setup
 from portal.teams.errors import LinkEnded, LinkTaken, Missing
-from portal.teams.models import SetupLink
+from portal.teams.models import Scope, SetupLink
 
 
 @never_cache
@@ -46,3 +46,23 @@ def _claimed(request: HttpRequest, link: SetupLink) -> HttpResponse:
 def home(request: SetupRequest) -> HttpResponse:
     """Show the team's name and what the link opens."""
     return setup_door.show(request, "setup/home.html")
+
+
+@require_GET
+@setup_page(Scope.DOMAINS)
+def domains(request: SetupRequest) -> HttpResponse:
+    """Show the team's domains with the records to set, and what was proposed."""
+    context = {
+        "rows": request.team.domains.order_by("name"),
+        "draft": setup.latest(request.link, Scope.DOMAINS),
+        "usable": request.team.may_use(Scope.DOMAINS.feature),
+    }
+    return setup_door.show(request, "setup/domains.html", context)
+
+
+@require_POST
+@setup_page(Scope.DOMAINS)
+def propose_domain(request: SetupRequest) -> HttpResponse:
+    """Ask an admin to claim a domain."""
+    proposed_domain.propose(request.link, request.POST.get("domain", "")[:253].replace("\x00", ""))
+    return redirect("setup_domains", request.link.pk)

@@ -26,7 +26,11 @@ HOURS = {
     168: gettext_lazy("7 days"),
     336: gettext_lazy("14 days"),
 }
-SCOPES = {Scope.SSO: gettext_lazy("Single sign-on"), Scope.SCIM: gettext_lazy("Provisioning (SCIM)")}
+SCOPES = {
+    Scope.SSO: gettext_lazy("Single sign-on"),
+    Scope.SCIM: gettext_lazy("Provisioning (SCIM)"),
+    Scope.DOMAINS: gettext_lazy("Domains"),
+}
 
 
 class LinkForm(forms.Form):
@@ -68,7 +72,7 @@ def _show(request: TeamRequest, url: str = "", form: LinkForm | None = None, sta
 
 
 def _locked(request: TeamRequest) -> bool:
-    return not any(request.team.may_use(feature) for feature in Scope.values)
+    return not any(request.team.may_use(scope.feature) for scope in Scope)
 
 
 def _row(link: SetupLink) -> dict[str, Any]:

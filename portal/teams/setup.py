@@ -18,6 +18,7 @@ from portal.teams import policy
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import Invalid, LinkEnded, LinkTaken, Missing, NotReady
+from portal.teams.letters import admins, owners, post_all
 from portal.teams.models import Draft, Scope, SetupLink, Team
 from portal.teams.registry import registry
 
@@ -52,8 +53,8 @@ def make(act: Act, scopes: Sequence[str], hours: int, note: str = "") -> tuple[s
         raise Invalid(_("Choose what the link opens."))
     if not 1 <= hours <= MOST_HOURS:
         raise Invalid(_("Choose an end between one hour and 14 days from now."))
-    for feature in wanted:
-        policy.require_feature(act.team, feature)
+    for scope in wanted:
+        policy.require_feature(act.team, Scope(scope).feature)
     token = secrets.token_urlsafe(32)
     link = SetupLink.every_team.create(
         team=act.team, digest=digest(token), scopes=wanted, note=note.strip()[:NOTE_LENGTH],
@@ -150,7 +151,7 @@ def draft(act: Act, link_id: UUID, kind: str, data: dict[str, Any], *, propose_n
     link = _live(act, link_id)
     if kind not in link.scopes:
         raise Missing
-    policy.require_feature(act.team, kind)
+    policy.require_feature(act.team, Scope(kind).feature)
     mine = Draft.every_team.filter(link=link)
     if mine.count() >= MOST_DRAFTS:
         words = ngettext("A link takes {n} draft.", "A link takes {n} drafts.", MOST_DRAFTS).format(n=MOST_DRAFTS)
@@ -179,6 +180,8 @@ def _propose(act: Act, found: Draft) -> None:
     found.proposed_at = act.at
     found.save(update_fields=["proposed_at"])
     act.record(PROPOSED, found)
+    asked = owners(act.team) if registry.proposals[found.kind].role is Role.OWNER else admins(act.team)
+    post_all("draft_proposed", asked, team=act.team.name, link=str(act.by.label), what=str(found))
 
 
 @act

@@ -36,6 +36,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "record": "_seatgate-challenge.acme.test",
         "until": "2 Dec 2026",
     },
+    "draft_proposed": {"team": TEAM, "link": "Ben <IT> (setup link)", "what": "Single sign-on"},
     "owner_held": {"team": TEAM, "who": "Olga"},
     "owner_set": {"team": TEAM, "who": "Adam", "reason": "Olga left"},
     "rescue_code_used": {"team": TEAM, "who": "Olga", "left": 9},

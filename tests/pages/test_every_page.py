@@ -117,10 +117,11 @@ def test_a_form_without_its_token_is_refused_in_words(acme: Team) -> None:
 
 
 def test_the_pages_of_a_setup_link_keep_the_rules(acme: Team, browser: Client) -> None:
-    token, link = setup.make(acme, make.as_owner(acme), ["sso", "scim"], 24, "Ben")
+    token, link = setup.make(acme, make.as_owner(acme), ["sso", "scim", "domains"], 24, "Ben")
 
     check(browser.get(f"/setup/open/{token}/"))
     browser.post(f"/setup/open/{token}/")
-    check(browser.get(f"/setup/{link.pk}/"))
+    for page in ("", "sso/", "scim/", "domains/", "log/sign-ins/", "log/provisioning/"):
+        check(browser.get(f"/setup/{link.pk}/{page}"))
     check(Client().get(f"/setup/open/{token}/"))
     check(make.sign_in(Client(), "olga@acme.test").get("/settings/setup-links/"))

@@ -8,9 +8,10 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.teams import policy, setup
-from portal.teams.models import SetupLink, Team
+from portal.teams.models import Draft, SetupLink, Team
 from tests import make
 from tests.pages import reading
+from tests.teams import journal
 from tests.test_roles import READ, SETUP, WRITE, address
 
 LINKS = "/settings/setup-links/"
@@ -185,3 +186,45 @@ def test_a_browser_may_hold_two_links(acme: Team, globex: Team, holder: Client) 
 
     assert "Acme" in reading.words(holder.get(first))
     assert "Globex" in reading.words(holder.get(home()))
+
+
+# ── Domains ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.fixture
+def domains_holder(acme: Team) -> Client:
+    """The browser that holds a link for Acme's domains."""
+    token, _link = setup.make(acme, make.as_owner(acme), ["domains"], 24, "Ben")
+    client = Client()
+    client.post(f"/setup/open/{token}/")
+    return client
+
+
+def test_a_proposed_domain_is_claimed_by_an_admins_word(acme: Team, domains_holder: Client) -> None:
+    make.press(domains_holder, f"{home()}domains/propose/", acme, domain="Acme.Test")
+    before = acme.domains.count()
+
+    adam = make.sign_in(Client(), "adam@acme.test")
+    shown = reading.words(adam.get(LINKS))
+    make.press(adam, f"{LINKS}drafts/{Draft.every_team.get().pk}/confirm/", acme)
+
+    assert (before, "acme.test" in shown) == (0, True)
+    assert [(row.name, row.verified_at) for row in acme.domains.all()] == [("acme.test", None)]
+    assert "_seatgate-challenge.acme.test" in domains_holder.get(f"{home()}domains/").content.decode()
+
+
+@pytest.mark.parametrize("name", ["", "acme", "x@", "a" * 300])
+def test_what_is_no_domain_is_refused_in_words(acme: Team, domains_holder: Client, name: str) -> None:
+    answer = make.press(domains_holder, f"{home()}domains/propose/", acme, domain=name)
+
+    assert (answer.status_code, Draft.every_team.count()) == (400, 0)
+    assert "Enter a domain" in reading.words(answer)
+
+
+def test_a_link_for_domains_opens_nothing_else(acme: Team, domains_holder: Client) -> None:
+    assert domains_holder.get(f"{home()}sso/").status_code == 404
+    assert domains_holder.get(f"{home()}scim/").status_code == 404
+
+
+def test_who_decides_is_mailed(acme: Team, domains_holder: Client) -> None:
+    make.press(domains_holder, f"{home()}domains/propose/", acme, domain="acme.test")
+
+    assert journal.mailed("draft_proposed") == ["adam@acme.test", "olga@acme.test"]

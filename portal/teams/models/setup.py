@@ -12,6 +12,12 @@ class Scope(models.TextChoices):
 
     SSO = "sso", "Single sign-on"
     SCIM = "scim", "Provisioning"
+    DOMAINS = "domains", "Domains"
+
+    @property
+    def feature(self) -> str:
+        """The feature of the plan that it belongs to; a domain binds what single sign-on may assert."""
+        return "scim" if self is Scope.SCIM else "sso"
 
 
 class SetupLink(TenantModel):
