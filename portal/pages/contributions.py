@@ -1,12 +1,13 @@
-"""What the dashboard adds to a setup link."""
+"""What the dashboard adds: a setup link's page for domains, and how many drafts wait."""
 
 from collections.abc import Iterator
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from portal.teams.models import Scope, SetupLink
-from portal.teams.registry import SetupPage, registry
+from portal.teams import setup
+from portal.teams.models import Scope, SetupLink, Team
+from portal.teams.registry import Count, SetupPage, registry
 
 
 def setup_pages(link: SetupLink) -> Iterator[SetupPage]:
@@ -16,4 +17,10 @@ def setup_pages(link: SetupLink) -> Iterator[SetupPage]:
         yield SetupPage(_("Domains"), reverse("setup_domains", args=[link.pk]), "globe2", told)
 
 
+def waiting(team: Team) -> Count:
+    """Count the drafts that wait for the team's word."""
+    return Count(len(setup.waiting(team)), _("waiting for confirmation"))
+
+
 registry.setup_pages.append(setup_pages)
+registry.counts["setup_links"] = waiting

@@ -228,3 +228,12 @@ def test_who_decides_is_mailed(acme: Team, domains_holder: Client) -> None:
     make.press(domains_holder, f"{home()}domains/propose/", acme, domain="acme.test")
 
     assert journal.mailed("draft_proposed") == ["adam@acme.test", "olga@acme.test"]
+
+
+def test_the_menu_says_how_many_drafts_wait(acme: Team, browser: Client, domains_holder: Client) -> None:
+    make.sign_in(browser, "olga@acme.test")
+    make.press(domains_holder, f"{home()}domains/propose/", acme, domain="acme.test")
+
+    counted = reading.page(browser.get("/")).xpath("//aside//a[@href='/settings/setup-links/']//*[@class='sg-count']")
+
+    assert [" ".join(each.text_content().split()) for each in counted] == ["1 waiting for confirmation"]
