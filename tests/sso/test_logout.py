@@ -25,6 +25,7 @@ from sso.errors import SENTENCES, NotGenuine
 from sso.models import Purpose, SignInAttempt
 from tests import make
 from tests.pages import reading
+from tests.pages.test_every_page import check
 from tests.sso import attacks as a
 from tests.sso.attacks import adds, drops, says, sets
 from tests.sso.sign_ins import is_in
@@ -488,6 +489,13 @@ def test_a_logout_s_request_is_not_answered_by_a_sign_in(acme: Team) -> None:
     ))  # fmt: skip
 
     assert answered.status_code == 403
+
+
+def test_the_pages_of_logout_keep_the_rules(acme: Team) -> None:
+    browser = signed_in(acme, connect(acme), "mia@acme.test", "i-1")
+
+    check(Client().get(f"/sso/{acme.slug}/slo"))
+    check(leave(browser))
 
 
 @pytest.mark.parametrize("by", ["code", "sso without logout"])
