@@ -175,6 +175,17 @@ def test_adopting_somebody_takes_no_seat(acme: Team, olga: Client, idp: Idp) -> 
     assert "Seat taken" not in words
 
 
+def test_a_group_says_who_came_and_who_went(acme: Team, olga: Client, idp: Idp) -> None:
+    zoe = idp.make("zoe").rpartition("/")[2]
+    group = idp.send("POST", "/Groups", {"displayName": "Sales", "members": [{"value": zoe}]}).body["id"]
+    came = opened(olga)
+    idp.patch(f"/Groups/{group}", {"op": "remove", "path": f'members[value eq "{zoe}"]'})
+
+    assert "members Zoe Test" in came
+    assert "members Zoe Test → empty" in opened(olga)
+    assert "JumpCloud: group_update_provision" in opened(olga)
+
+
 def test_our_event_stands_beside_jumpclouds(acme: Team, olga: Client, idp: Idp) -> None:
     idp.active(idp.make("zoe"), False)
 

@@ -23,8 +23,8 @@ def table(answer: Any) -> dict[str, str]:
     """Who stands there, and whether they came through the identity provider."""
     rows = reading.page(answer).xpath("//tbody/tr")
     return {
-        row.xpath("string(.//*[@class='sg-person-names']/small)"): " ".join(
-            row.xpath(".//td[@data-label='Through the identity provider']")[0].text_content().split()
+        row.xpath("string(.//*[@class='sg-person-names']/*[last()])"): " ".join(
+            row.xpath(".//td[@data-label='By single sign-on']")[0].text_content().split()
         )
         for row in rows
     }

@@ -12,8 +12,14 @@ function leaveLater(event, go) {
   dialog.showModal();
 }
 
+// The copy button says so when it has truly copied; Ctrl+C is an event of its own.
+const button = document.querySelector("[data-once] [data-copy]");
+new MutationObserver(() => { copied = true; }).observe(button, { attributeFilter: ["data-done"] });
+document.addEventListener("copy", (event) => {
+  if (event.target.closest?.("[data-once]")) copied = true;
+});
+
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-once] [data-copy]")) copied = true;
   if (event.target.closest("[data-once-done]")) {
     copied = true;
     if (dialog.open) dialog.close();
