@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -27,7 +28,7 @@ class Line:
     def path(self) -> str:
         """The path without the base that every call shares, and of an id only its end."""
         path = self.exchange.path.removeprefix("/scim/v2").removeprefix(f"/{self.exchange.team_id}")
-        return ID.sub(r"…\1", path) or "/"
+        return ID.sub(r"…\1", unquote(path)) or "/"
 
     @property
     def sort(self) -> str:

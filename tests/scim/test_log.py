@@ -60,6 +60,12 @@ def test_a_read_that_succeeded_leaves_no_line(acme: Team, olga: Client, idp: Idp
     assert lines(olga) == []
 
 
+def test_a_look_up_is_shown_as_it_was_meant(acme: Team, olga: Client, idp: Idp) -> None:
+    idp.get("/Users?filter=userName%20eq")
+
+    assert lines(olga)[0].startswith("GET /Users?filter=userName eq ")
+
+
 def test_a_line_opens_to_both_bodies_laid_out_and_without_secrets(acme: Team, olga: Client, idp: Idp) -> None:
     idp.post(person("zoe", password="hunter2-secret"), User_Agent="Okta SCIM Client 1.0.0")
 
