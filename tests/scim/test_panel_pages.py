@@ -27,4 +27,3 @@ def test_a_page_of_scim_keeps_the_rules_off_and_on(acme: Team, browser: Client, 
     idp.get("/Users/1")
 
     check(browser.get(path))
-
