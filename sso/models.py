@@ -48,6 +48,10 @@ class SsoConnection(TenantModel):
     require_encrypted = models.BooleanField(default=False)
     sign_requests = models.BooleanField(default=False)
     force_authn = models.BooleanField(default=False)
+    # Only a fresh sign-in re-authenticates; and whether the last test showed that the IdP obeys ForceAuthn (rule 12).
+    strict_again = models.BooleanField(default=False)
+    asks_again = models.BooleanField(null=True)
+    asks_again_at = models.DateTimeField(null=True)
     name_id_format = models.CharField(max_length=80, choices=NameIdFormat.choices, default=NameIdFormat.EMAIL)
     trust_version = models.PositiveIntegerField(default=1)
     # A key of `providers.PROVIDERS`: whose words the wizard uses.

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from sso import slo, views
-from sso.panel import keys, log, overview, people, setup, switches, trust
+from sso.panel import again, keys, log, overview, people, setup, switches, trust
 
 app_name = "sso"
 PANEL = "settings/security/authentication/sso/"
@@ -23,6 +23,7 @@ urlpatterns = [
     path(f"{PANEL}test/", switches.test, name="test"),
     path(f"{PANEL}on/", switches.turn_on, name="turn_on"),
     path(f"{PANEL}off/", switches.turn_off, name="turn_off"),
+    path(f"{PANEL}again/", again.set_strict, name="again"),
     path(f"{PANEL}enforce/", switches.enforce, name="enforce"),
     path(f"{PANEL}relax/", switches.relax, name="relax"),
     path(f"{PANEL}subjects/<uuid:subject_id>/confirm/", people.confirm, name="confirm"),

@@ -90,6 +90,7 @@ WRITE = {
     "sso:test": Role.ADMIN,
     "sso:turn_on": Role.OWNER,
     "sso:turn_off": Role.OWNER,
+    "sso:again": Role.OWNER,
     "sso:enforce": Role.OWNER,
     "sso:relax": Role.OWNER,
     "sso:confirm": Role.OWNER,

@@ -3,17 +3,20 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
+from django.http import QueryDict
 from django.test import Client
 
-from portal.demo.idp import PracticeIdp
+from portal.demo.idp import PracticeIdp, read_request
 from portal.teams.models import Entry, Event, Team
 from sso import connection
-from sso.models import SignInAttempt
+from sso.models import SignInAttempt, SsoConnection
 from tests import make
 from tests.pages import reading
+from tests.sso import panels
 
 PANEL = "/settings/security/authentication/sso/"
 
@@ -86,13 +89,63 @@ def test_another_subject_confirms_nothing(acme: Team, olgas: Client, email: str,
 
 
 @pytest.mark.parametrize(("minutes", "confirmed"), [(4, True), (6, False)])
-def test_an_identity_provider_that_did_not_ask_again_confirms_nothing(
+def test_an_identity_provider_that_did_not_ask_again_confirms_nothing_in_the_strict_form(
     acme: Team, olgas: Client, minutes: int, confirmed: bool
 ) -> None:  # fmt: skip
+    SsoConnection.every_team.update(strict_again=True)
+
     shown = again(olgas, acme, authn_instant=datetime.now(UTC) - timedelta(minutes=minutes))
 
     assert is_confirmed(olgas, acme) is confirmed
     assert ("did not ask the person to sign in again" in shown.content.decode()) is not confirmed
+
+
+@pytest.mark.parametrize("minutes", [6, 90, 24 * 60])
+def test_by_default_its_live_session_confirms_and_event_and_page_say_so(
+    acme: Team, olgas: Client, minutes: int
+) -> None:
+    again(olgas, acme, authn_instant=datetime.now(UTC) - timedelta(minutes=minutes))
+    page = reading.words(olgas.get(PANEL))
+
+    assert is_confirmed(olgas, acme)
+    assert "did not ask you to sign in again" in page
+    assert Event.every_team.filter(kind="sso.old_sign_in_accepted").count() == 1
+
+
+def test_a_fresh_one_is_not_called_old(acme: Team, olgas: Client) -> None:
+    again(olgas, acme)
+
+    assert not Event.every_team.filter(kind="sso.old_sign_in_accepted").exists()
+
+
+# ── The strict form ──────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(("minutes", "asks"), [(0, True), (30, False)])
+def test_a_test_shows_whether_it_asks_again(
+    acme: Team, idp: PracticeIdp, browser: Client, minutes: int, asks: bool
+) -> None:
+    panels.as_owner(browser)
+    request = read_request(QueryDict(urlsplit(panels.onward(panels.send(browser, acme, "test"))).query).dict())
+    instant = datetime.now(UTC) - timedelta(minutes=minutes)
+
+    answer = make.answer(idp, request, "olga@acme.test", at=datetime.now(UTC), authn_instant=instant)
+    make.follow(browser, make.post_acs(acme, answer))
+
+    assert request.force_authn
+    assert connection.of(acme).asks_again is asks
+
+
+def test_the_strict_form_can_be_demanded_once_a_test_has_shown_that_it_can_be_met(
+    acme: Team, idp: PracticeIdp, browser: Client
+) -> None:
+    panels.as_owner(browser)
+    early = panels.send(browser, acme, "again", strict="1")
+    panels.passed_test(browser, acme, idp)
+
+    panels.send(browser, acme, "again", strict="1")
+
+    assert early.status_code == 409
+    assert connection.of(acme).strict_again
+    assert Event.every_team.get(kind="sso.confirmation_set").data["strict"] is True
 
 
 def test_another_identity_provider_s_word_for_the_same_name_confirms_nothing(acme: Team, olgas: Client) -> None:

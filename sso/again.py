@@ -1,0 +1,59 @@
+"""Confirming in an SSO session that it is you: a fresh round trip, in a lenient and in a strict form (spec rule 12).
+
+Many identity providers ignore ForceAuthn and answer from a live session of theirs. By default such an answer is taken,
+and the event and the page say so. A team may demand the strict form once a test has shown that its own asks again.
+"""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.teams import policy
+from portal.teams.actor import Actor, Door, Role
+from portal.teams.acts import Act, Kind, act
+from portal.teams.errors import NotReady
+from portal.teams.models import Member
+from sso.connection import of
+from sso.models import SsoConnection
+
+FORM_SET = Kind("sso.confirmation_set", gettext_lazy("{actor} set what confirms by single sign-on to {after}"))
+TAKEN = Kind("sso.old_sign_in_accepted", gettext_lazy("{subject} confirmed; the identity provider did not ask again"))
+
+FRESH, SKEW = timedelta(minutes=5), timedelta(minutes=1)
+
+
+def is_fresh(instant: datetime | None) -> bool:
+    """Say whether the person signed in at the identity provider within five minutes."""
+    return instant is not None and timezone.now() - instant <= FRESH
+
+
+def note_test(connection: SsoConnection, instant: datetime | None, asked_at: datetime) -> None:
+    """Keep what a test, which asks for a fresh sign-in, showed: whether the identity provider obeyed."""
+    asks = instant is not None and instant >= asked_at - SKEW
+    SsoConnection.every_team.filter(pk=connection.pk).update(asks_again=asks, asks_again_at=timezone.now())
+
+
+@act
+def set_strict(act: Act, on: bool) -> None:
+    """Demand that the identity provider asks again, or take its word for a live session."""
+    policy.require(act.by, Role.OWNER)
+    connection = of(act.team)
+    if on and not connection.asks_again:
+        raise NotReady(
+            _("Test the connection first: no test has shown yet that your identity provider asks people again.")
+        )
+    if connection.strict_again != on:
+        SsoConnection.every_team.filter(pk=connection.pk).update(strict_again=on)
+        act.record(FORM_SET, after=_("a fresh sign-in") if on else _("any sign-in"), strict=on)
+
+
+def record_lenient(member: Member) -> None:
+    """Put into the journal that somebody confirmed by a sign-in of before."""
+    _record(member.team, Actor(Door.SSO, member.label, id=str(member.pk), member_id=member.pk), member)
+
+
+@act
+def _record(act: Act, member: Member) -> None:
+    act.record(TAKEN, member)
