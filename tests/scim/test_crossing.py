@@ -62,7 +62,22 @@ def test_no_filter_reaches_another_teams_groups(idp: Idp, stranger: Idp, filter_
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
-@pytest.mark.parametrize("path", ["/Users", "$nina", "/ServiceProviderConfig", "/Schemas", "/ResourceTypes", "/Groups"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/Users",
+        "$nina",
+        "/ServiceProviderConfig",
+        "/Schemas",
+        "/ResourceTypes",
+        "/Groups",
+        "/Bulk",
+        "/.search",
+        "/Users/.search",
+        "/Groups/.search",
+        "/Me",
+    ],
+)
 def test_another_teams_tenant_url_is_shut_for_every_verb(
     idp: Idp, acme: Team, stranger: Idp, path: str, method: str
 ) -> None:

@@ -82,4 +82,5 @@ def test_an_identity_providers_dialogue(file: Path, tenant: bool, idp: Idp, acme
 def test_every_identity_provider_has_a_dialogue() -> None:
     assert [file.stem for file in FILES] == [
         "authentik", "entra", "entra_aadoptscim062020", "jumpcloud", "keycloak", "okta", "okta_spec_test", "onelogin",
+        "ping",
     ]  # fmt: skip
