@@ -17,7 +17,7 @@ from portal.teams.actor import Role
 from portal.teams.models import Team
 from portal.teams.registry import Banner, Step, registry
 
-LAST_EVENTS, MOST_WAITING, MOST_BANNERS = 8, 10, 2
+LAST_EVENTS, MOST_WAITING, MOST_BANNERS, MOST_GROUPS = 8, 10, 2, 20
 
 
 @require_GET
@@ -74,11 +74,20 @@ def _own_home(request: door.TeamRequest) -> HttpResponse:
     context = {
         "seat": request.team.seats.filter(member=request.member).first(),
         "managed": managed_by(request.team),
+        "groups": _groups(request),
         "sign_ins": sign_ins(request),
         "product_url": settings.PRODUCT_URL,
         "product_name": settings.PRODUCT_NAME or _("the product"),
     }
     return render(request, "home/member.html", context)
+
+
+def _groups(request: door.TeamRequest) -> list[str]:
+    """Name the groups that the directory put this member in."""
+    if not request.team.groups_on:
+        return []
+    found = request.team.groups.filter(memberships__member=request.member).order_by("display_name_key")
+    return list(found.values_list("display_name", flat=True)[:MOST_GROUPS])
 
 
 def managed_by(team: Team) -> list[str]:

@@ -113,3 +113,12 @@ def test_an_admin_whose_sso_session_does_not_count_sees_a_members_home(acme: Tea
 
     assert reading.words(browser.get("/")).startswith("Welcome, Adam")
     assert browser.get("/members/").status_code == 403
+
+
+def test_a_member_sees_their_groups(acme: Team, browser: Client) -> None:
+    make.group(acme, "Engineering", make.who(acme, "mia"))
+    make.group(acme, "Sales")
+
+    words = reading.words(make.sign_in(browser, "mia@acme.test").get("/"))
+
+    assert "Groups Engineering" in words and "Sales" not in words
