@@ -64,6 +64,7 @@ def test_a_page_can_be_used_by_everybody_and_fits_a_phone(demo: tour.Demo, stop:
 def test_the_tour_leads_to_every_page_a_role_may_read(demo: tour.Demo) -> None:
     reading = demo.open(tour.ADA).request
     inside = {resolve(stop.path.partition("?")[0]).view_name for stop in tour.TOUR if stop.who and not stop.practice}
+    inside |= {stop.leads_to for stop in tour.TOUR}
 
     unvisited = set(READ) - inside
     # What is no page is a file, or the part of a page that is fetched anew.

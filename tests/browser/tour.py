@@ -35,6 +35,8 @@ class Stop:
     press: Callable[[Page], None] | None = None
     # A page of the practice IdP, not of the portal.
     practice: bool = False
+    # The page that the press leads to, by the name of its URL.
+    leads_to: str = ""
 
 
 def _ask_for_code(page: Page) -> None:
@@ -79,6 +81,36 @@ def _open_mail(page: Page) -> None:
     page.get_by_role("heading", name="As text").wait_for()
 
 
+def _open_group(page: Page) -> None:
+    page.get_by_role("link", name="Engineers").first.click()
+    page.get_by_role("heading", name="Engineers", level=1).wait_for()
+
+
+def _claim_domain(page: Page) -> None:
+    if not page.get_by_text("northwind.test", exact=True).count():
+        page.get_by_label("Domain", exact=True).fill("northwind.test")
+        page.get_by_role("button", name="Claim it").click()
+        page.get_by_text("northwind.test").first.wait_for()
+
+
+def _make_link(page: Page) -> None:
+    page.get_by_role("button", name="Make the link").click()
+    page.get_by_text("Copy it now").wait_for()
+
+
+def _open_link(page: Page) -> None:
+    _make_link(page)
+    page.goto(page.locator("main input[readonly]").first.input_value())
+    page.get_by_role("button", name="Open in this browser").wait_for()
+
+
+def _claim_link(page: Page) -> None:
+    _open_link(page)
+    page.get_by_role("button", name="Open in this browser").click()
+    page.wait_for_url(re.compile("/setup/"))
+    page.get_by_role("heading", level=1).first.wait_for()
+
+
 TOUR = (
     Stop("overview", "/"),
     Stop("members", "/members/"),
@@ -94,7 +126,21 @@ TOUR = (
     Stop("sign-in-log", "/log/sign-ins/"),
     Stop("provisioning-log", "/log/provisioning/"),
     Stop("provisioning-log-open", "/log/provisioning/", press=_open_first_row),
+    Stop("groups", "/groups/"),
+    Stop("group", "/groups/", press=_open_group, leads_to="group"),
+    Stop("domains", "/settings/security/domains/"),
+    Stop("domains-claimed", "/settings/security/domains/", press=_claim_domain),
+    Stop("scim-wizard", f"{SCIM}connect/"),
+    Stop("scim-wizard-copy", f"{SCIM}connect/?with=okta&step=2"),
+    Stop("scim-wizard-listen", f"{SCIM}connect/?with=entra&step=3"),
+    Stop("scim-wizard-assign", f"{SCIM}connect/?with=jumpcloud&step=4"),
+    Stop("scim-wizard-result", f"{SCIM}connect/?with=jumpcloud&step=5"),
+    Stop("scim-people", f"{SCIM}people/"),
+    Stop("rescue-codes", "/settings/profile/rescue-codes/"),
     Stop("setup-links", "/settings/setup-links/"),
+    Stop("setup-link-made", "/settings/setup-links/", press=_make_link),
+    Stop("setup-link-open", "/settings/setup-links/", press=_open_link),
+    Stop("setup-link-home", "/settings/setup-links/", press=_claim_link),
     Stop("profile", "/settings/profile/"),
     Stop("person-menu", "/settings/profile/", press=_open_menu),
     Stop("teams", "/teams/"),
@@ -115,6 +161,7 @@ TOUR = (
     Stop("new-single-sign-on", SSO, FINN),
     Stop("new-certificates", f"{SSO}keys/", FINN),
     Stop("new-provisioning", SCIM, FINN),
+    Stop("new-groups", "/groups/", FINN),
     Stop("new-sign-in-log", "/log/sign-ins/", FINN),
     Stop("new-provisioning-log", "/log/provisioning/", FINN),
     Stop("plain-overview", "/", GINA),
@@ -124,6 +171,8 @@ TOUR = (
     Stop("sign-in", "/sign-in/", ""),
     Stop("sign-in-code", "/sign-in/", "", _ask_for_code),
     Stop("sign-in-sso", "/sign-in/", "", _ask_for_sso),
+    Stop("sign-in-trouble", "/sign-in/trouble/", ""),
+    Stop("setup-link-ended", "/setup/open/unknown/", ""),
     Stop("sign-in-link", "/sign-in/link/unknown/", ""),
     Stop("sso-neutral", "/sso/nowhere/login", ""),
     Stop("sso-cookies", "/sso/northwind/login?convert", ""),
@@ -160,8 +209,10 @@ class Demo:
     def open(self, who: str = "", width: int = 1360, height: int = 900, theme: str = "auto") -> Page:
         """Open a browser of somebody who is signed in, or of nobody, in a theme; "auto" follows the browser's."""
         context: BrowserContext = self.chrome.new_context(
-            viewport={"width": width, "height": height}, reduced_motion="reduce", storage_state=self._state(who)
-        )
+            viewport={"width": width, "height": height}, reduced_motion="reduce", storage_state=self._state(who),
+            # The practice IdP keeps no theme and follows the browser's.
+            color_scheme="dark" if theme == "dark" else "light",
+        )  # fmt: skip
         if theme != "auto":
             context.add_cookies([{"name": "theme", "value": theme, "url": self.url}])
         context.set_default_timeout(10_000)
@@ -243,7 +294,7 @@ def demo(chrome: Browser, folder: Path, port: int = 0, idp_port: int = 0, databa
         closing.enter_context(beside([*serve, "portal.wsgi:application"], started))
         closing.enter_context(beside(["manage.py", "worker"], started))
         subprocess.run(
-            [sys.executable, "manage.py", "seed_demo"], cwd=servers.ROOT, env=started, check=True, timeout=60
+            [sys.executable, "manage.py", "seed_demo"], cwd=servers.ROOT, env=started, check=True, timeout=120
         )
         await_port(port)
         await_port(idp_port)

@@ -76,3 +76,9 @@ def test_a_component_does_not_borrow_from_the_page_around_it() -> None:
 
     assert "The page's title" not in drawn.text_content()
     assert "buttons" not in drawn.text_content()
+
+
+def test_a_moment_can_stand_before_a_full_stop() -> None:
+    drawn = part("Since <c-when />.")
+
+    assert " ".join(drawn.text_content().split()) == "Since Never."
