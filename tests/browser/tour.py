@@ -111,6 +111,15 @@ def _claim_link(page: Page) -> None:
     page.get_by_role("heading", level=1).first.wait_for()
 
 
+def _link_page(number: int) -> Callable[[Page], None]:
+    def press(page: Page) -> None:
+        _claim_link(page)
+        page.get_by_role("navigation", name="Pages of this link").get_by_role("link").nth(number).click()
+        page.get_by_role("heading", level=1).first.wait_for()
+
+    return press
+
+
 TOUR = (
     Stop("overview", "/"),
     Stop("members", "/members/"),
@@ -119,6 +128,7 @@ TOUR = (
     Stop("waiting", "/members/?tab=waiting"),
     Stop("single-sign-on", SSO),
     Stop("single-sign-on-open", SSO, press=_open_details),
+    Stop("certificates", f"{SSO}keys/"),
     Stop("certificates", f"{SSO}keys/"),
     Stop("provisioning", SCIM),
     Stop("provisioning-open", SCIM, press=_open_details),
@@ -141,6 +151,8 @@ TOUR = (
     Stop("setup-link-made", "/settings/setup-links/", press=_make_link),
     Stop("setup-link-open", "/settings/setup-links/", press=_open_link),
     Stop("setup-link-home", "/settings/setup-links/", press=_claim_link),
+    Stop("setup-link-sso", "/settings/setup-links/", press=_link_page(1)),
+    Stop("setup-link-scim", "/settings/setup-links/", press=_link_page(2)),
     Stop("profile", "/settings/profile/"),
     Stop("person-menu", "/settings/profile/", press=_open_menu),
     Stop("teams", "/teams/"),
