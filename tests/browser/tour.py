@@ -67,6 +67,12 @@ def _manage_first(page: Page) -> None:
     page.get_by_role("dialog").wait_for()
 
 
+def _see_sessions(page: Page) -> None:
+    _manage_first(page)
+    page.get_by_role("dialog").get_by_role("link", name="Look at each session").click()
+    page.wait_for_url(re.compile("/sessions/$"))
+
+
 def _open_menu(page: Page) -> None:
     page.get_by_text("Your menu").locator("..").click()
 
@@ -125,6 +131,8 @@ TOUR = (
     Stop("members", "/members/"),
     Stop("members-nobody-found", "/members/?q=nobody"),
     Stop("members-manage", "/members/", press=_manage_first),
+    Stop("member-sessions", "/members/", press=_see_sessions, leads_to="member_sessions"),
+    Stop("session-duration", "/settings/security/sessions/"),
     Stop("waiting", "/members/?tab=waiting"),
     Stop("single-sign-on", SSO),
     Stop("single-sign-on-open", SSO, press=_open_details),
