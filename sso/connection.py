@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +16,7 @@ from portal.teams.errors import Invalid, NotReady
 from portal.teams.letters import owners, post_all
 from portal.teams.models import Member, Team
 from sso import attempts, keys, metadata, saml
+from sso.errors import BadMetadata
 from sso.models import IdpCertificate, IdpInitiated, SsoConnection
 
 CONFIGURED = Kind("sso.configured", gettext_lazy("{actor} changed the single sign-on connection"))
@@ -23,8 +25,12 @@ ANSWER_CHANGED = Kind(
 )
 TRUST = (
     "sp_entity_id", "idp_entity_id", "idp_sso_url", "signature_expected", "allow_sha1",
-    "idp_slo_url", "require_encrypted", "sign_requests", "force_authn", "name_id_format",
+    "idp_slo_url", "require_encrypted", "sign_requests", "force_authn", "name_id_format", "metadata_url",
+    "email_attribute", "first_name_attribute", "last_name_attribute",
 )  # fmt: skip
+
+
+NEEDED = ("sp_entity_id", "idp_entity_id", "idp_sso_url")
 
 
 def url(team: Team, page: str) -> str:
@@ -93,6 +99,8 @@ def configure(act: Act, /, *, pems: Sequence[str] | None = None, **values: Any) 
         return connection
     if act.team.sso_on and not new_prints:
         raise Invalid(_("Single sign-on is on: keep at least one certificate."))
+    if act.team.sso_on and any(changed.get(name) == "" for name in NEEDED):
+        raise Invalid(_("Single sign-on is on: issuer, sign-on URL and entity ID can't be empty."))
     for name, value in changed.items():
         setattr(connection, name, value)
     connection.trust_version += 0 if connection._state.adding else 1
@@ -113,10 +121,16 @@ def _keep(connection: SsoConnection, pems: Sequence[str], infos: Sequence[metada
     for pem, info in zip(pems, infos, strict=True):
         if info.fingerprint not in kept:
             kept.add(info.fingerprint)
-            IdpCertificate.every_team.create(
-                connection=connection, pem=pem, fingerprint=info.fingerprint, subject=info.subject[:500],
-                not_before=info.not_before, not_after=info.not_after,
-            )  # fmt: skip
+            keep_certificate(connection, pem)
+
+
+def keep_certificate(connection: SsoConnection, pem: str) -> None:
+    """Write one certificate of the identity provider."""
+    info = metadata.describe_certificate(pem)
+    IdpCertificate.every_team.create(
+        connection=connection, pem=pem, fingerprint=info.fingerprint, subject=info.subject[:500],
+        not_before=info.not_before, not_after=info.not_after,
+    )  # fmt: skip
 
 
 @act
@@ -132,6 +146,8 @@ def configure_from_metadata(act: Act, text: bytes | str) -> SsoConnection:
 def from_metadata(text: bytes | str) -> tuple[Sequence[str], dict[str, Any]]:
     """Read the certificates, and what of TRUST an IdP's metadata says; BadMetadata where it can't be used."""
     found = metadata.read(text)
+    if found.valid_until is not None and found.valid_until < timezone.now():
+        raise BadMetadata(metadata.ran_out(found.valid_until))
     more: dict[str, Any] = {"idp_slo_url": found.slo_url} if found.slo_url else {}
     more |= {"sign_requests": True} if found.want_authn_requests_signed else {}
     return found.certificates, {"idp_entity_id": found.entity_id, "idp_sso_url": found.sso_url, **more}

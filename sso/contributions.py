@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from portal.teams.models import Entry, Scope, SetupLink, Team
 from portal.teams.registry import Finding, SetupPage, Step, Tile, registry
-from sso import attempts, drafts, expiry, logging_out, memory
+from sso import attempts, drafts, expiry, logging_out, memory, proposals
 from sso import connection as connections
 from sso.models import Purpose, SignInAttempt, SsoConnection, Subject
 
@@ -109,3 +109,4 @@ registry.checks.append(check)
 registry.on_close.append(forget)
 registry.on_sign_out.append(logging_out.onward)
 registry.clean_ups += [memory.forget_old, attempts.purge]
+registry.daily.append(proposals.refresh_due)

@@ -104,3 +104,45 @@ class MetadataForm(forms.Form):
         if not given["xml"]:
             raise forms.ValidationError(_("Choose a file or paste the XML."))
         return given
+
+
+class SourceForm(MetadataForm):
+    """Where the metadata is: at an address, in a file, or here."""
+
+    url = forms.CharField(
+        label=gettext_lazy("Metadata URL"),
+        required=False,
+        max_length=2048,
+        widget=forms.URLInput(),
+        help_text=gettext_lazy("The best way: we read it each day and keep up with the certificates."),
+    )
+    field_order = ("url", "file", "text")
+
+    def clean(self) -> dict[str, Any]:
+        """Take one of the three."""
+        given = self.cleaned_data
+        if given.get("file") is None and not (given.get("text") or "").strip():
+            given["url"] = (given.get("url") or "").strip()
+            if not given["url"] and not self.errors:
+                raise forms.ValidationError(_("Give an address, a file or the XML."))
+            return given
+        return super().clean() | {"url": ""}
+
+
+class ProposalForm(forms.Form):
+    """What was read from metadata and shown, as it comes back to be taken."""
+
+    idp_entity_id = forms.CharField(max_length=1024)
+    idp_sso_url = forms.CharField(max_length=2048)
+    idp_slo_url = forms.CharField(max_length=2048, required=False)
+    certificates = forms.CharField()
+    metadata_url = forms.CharField(max_length=2048, required=False)
+    sign_requests = forms.BooleanField(required=False)
+
+    clean_idp_sso_url = ConnectionForm.clean_idp_sso_url
+    clean_certificates = ConnectionForm.clean_certificates
+
+    def clean(self) -> dict[str, Any]:
+        """Leave out what the metadata does not say: of logout and signing, what we have stays."""
+        given = super().clean() or {}
+        return {name: value for name, value in given.items() if value or name == "metadata_url"}

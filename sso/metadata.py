@@ -6,7 +6,7 @@ Pure. People paste all sorts of things into these fields; each common mistake ge
 import base64
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
@@ -44,6 +44,7 @@ class IdpMetadata:
     slo_url: str | None
     name_id_formats: tuple[str, ...]
     want_authn_requests_signed: bool
+    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,27 @@ def _described(entity: Any, provider: Any) -> IdpMetadata:
         slo_url=_location(provider, "SingleLogoutService", HTTP_REDIRECT),
         name_id_formats=tuple(filter(None, formats)),
         want_authn_requests_signed=provider.get("WantAuthnRequestsSigned") in {"true", "1"},
+        valid_until=_valid_until(entity, provider),
     )
+
+
+def ran_out(at: datetime) -> str:
+    """Say that metadata is older than it says it may be."""
+    words = _("This metadata ran out on {day}. Download it again from the identity provider.")
+    return words.format(day=f"{at:%d %b %Y}")
+
+
+def _valid_until(entity: Any, provider: Any) -> datetime | None:
+    # The earliest counts: of the file, of this entity, of this role (SAML metadata 2.3.1).
+    said = [each.get("validUntil") for each in (provider, entity, *entity.iterancestors())]
+    found = []
+    for text in filter(None, said):
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            continue
+        found.append(at if at.tzinfo else at.replace(tzinfo=UTC))
+    return min(found, default=None)
 
 
 def _location(provider: Any, service: str, binding: str) -> str | None:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from sso import slo, views
-from sso.panel import again, keys, log, overview, people, setup, switches, trust
+from sso.panel import again, given, keys, log, mapping, overview, people, setup, switches, trust, wizard
 
 app_name = "sso"
 PANEL = "settings/security/authentication/sso/"
@@ -26,6 +26,12 @@ urlpatterns = [
     path(f"{PANEL}again/", again.set_strict, name="again"),
     path(f"{PANEL}enforce/", switches.enforce, name="enforce"),
     path(f"{PANEL}relax/", switches.relax, name="relax"),
+    path(f"{PANEL}connect/chosen/", wizard.choose, name="choose"),
+    path(f"{PANEL}connect/look/", given.look, name="look"),
+    path(f"{PANEL}connect/take/", given.take, name="take"),
+    path(f"{PANEL}connect/<slug:step>/", wizard.page, name="wizard"),
+    path(f"{PANEL}attributes/", mapping.mapping, name="mapping"),
+    path(f"{PANEL}attributes/save/", mapping.save, name="mapping_save"),
     path(f"{PANEL}subjects/<uuid:subject_id>/confirm/", people.confirm, name="confirm"),
     path(f"{PANEL}members/<uuid:member_id>/link-again/", people.link_again, name="link_again"),
     path(f"{PANEL}keys/", keys.page, name="keys"),

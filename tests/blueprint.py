@@ -147,6 +147,7 @@ UNSCOPED = (
     "sso/logging_out.py",
     "sso/login.py",
     "sso/panel/",
+    "sso/proposals.py",
     "scim/contributions.py",
     "scim/exchange.py",
     "scim/belonging.py",

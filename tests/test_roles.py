@@ -38,6 +38,8 @@ READ = {
     "setup_links": Role.AUDITOR,
     "sso:panel": Role.AUDITOR,
     "sso:log": Role.AUDITOR,
+    "sso:mapping": Role.AUDITOR,
+    "sso:wizard": Role.ADMIN,
     "sso:log_new": Role.AUDITOR,
     "sso:log_csv": Role.AUDITOR,
     "sso:log_jsonl": Role.AUDITOR,
@@ -84,6 +86,10 @@ WRITE = {
     "group_role": Role.ADMIN,
     "group_remove": Role.OWNER,
     "sso:save": Role.ADMIN,
+    "sso:choose": Role.ADMIN,
+    "sso:look": Role.ADMIN,
+    "sso:take": Role.ADMIN,
+    "sso:mapping_save": Role.ADMIN,
     "sso:upload": Role.ADMIN,
     "sso:idp_initiated": Role.ADMIN,
     "sso:jit": Role.ADMIN,
@@ -147,7 +153,7 @@ def test_pages_open_from_their_role_on(role: Role, staffed: Team) -> None:
     client = Client()
     make.sign_in(client, f"{PEOPLE[role]}@acme.test")
 
-    ids = {"group_id": make.group(staffed, "Engineering").pk, "member_id": make.who(staffed, "mia").pk}
+    ids = {"group_id": make.group(staffed, "Engineering").pk, "member_id": make.who(staffed, "mia").pk, "step": "copy"}
 
     answers = {name: client.get(address(name, **ids)).status_code for name in READ}
 

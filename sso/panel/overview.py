@@ -14,7 +14,7 @@ from portal.teams import access, rescue, seats
 from portal.teams.actor import Door, Role
 from portal.teams.models import Entry, Member, Team
 from portal.teams.models.group import lifted_by_group, rank_in_sso
-from sso import attempts, checks, keys
+from sso import attempts, checks, keys, providers
 from sso import connection as connections
 from sso.closing import closing, nobody_added
 from sso.forms import ConnectionForm, MetadataForm
@@ -36,8 +36,15 @@ def show(
     request: TeamRequest, form: ConnectionForm | None = None, upload: MetadataForm | None = None, status: int = 200
 ) -> HttpResponse:
     """Draw the panel, with a form as it was sent where it was refused."""
+    return render(request, "sso/panel.html", context_of(request, form, upload), status=status)
+
+
+def context_of(
+    request: TeamRequest, form: ConnectionForm | None = None, upload: MetadataForm | None = None
+) -> dict[str, Any]:
+    """Say everything there is to know of the connection; the wizard draws parts of it."""
     connection = connections.of(request.team)
-    context = {
+    return {
         **_state(request, connection),
         **_people(request, connection),
         "form": form or ConnectionForm.of(connection),
@@ -50,7 +57,6 @@ def show(
         "sudo": access.is_sudo(request),
         "rescue": rescue.state(request.member),
     }
-    return render(request, "sso/panel.html", context, status=status)
 
 
 def _state(request: TeamRequest, connection: SsoConnection) -> dict[str, Any]:
@@ -62,6 +68,7 @@ def _state(request: TeamRequest, connection: SsoConnection) -> dict[str, Any]:
         "certificates": connections.certificates(connection),
         "now": now,
         "soon": now + WARN_DAYS,
+        "provider": providers.of(connection.provider),
         "complete": connections.is_complete(connection),
         "urls": {page: connections.url(team, page) for page in ("login", "acs", "metadata", "slo")},
         "sp_certificate": next(iter(keys.every(connection)), None),

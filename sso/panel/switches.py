@@ -3,10 +3,11 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from portal.door import TeamRequest, team_page
+from portal.door import TeamRequest, safe_path, team_page
 from portal.teams import policy
 from portal.teams.actor import Role
 from portal.teams.errors import Invalid
@@ -32,10 +33,16 @@ def test(request: TeamRequest) -> HttpResponse:
     """Lead on to the identity provider for a test sign-in, which makes no session and no member."""
     require_open(request, "test")
     connection, browser = connections.of(request.team), binding.of(request)
-    url = login.begin(connection, browser, request.path.removesuffix("test/"), Purpose.TEST, request.member)
+    url = login.begin(connection, browser, _back(request), Purpose.TEST, request.member)
     response = _lead_on(request, url)
     binding.keep(response, binding.BINDING, browser, binding.BINDING_SECONDS)
     return response
+
+
+def _back(request: TeamRequest) -> str:
+    # To the panel, or to the step of the wizard that it was begun in.
+    panel, back = reverse("sso:panel"), safe_path(request.POST.get("back"))
+    return back if back.startswith(panel) else panel
 
 
 def _lead_on(request: HttpRequest, url: str) -> HttpResponse:

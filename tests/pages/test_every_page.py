@@ -18,7 +18,11 @@ INSIDE = [
     "/members/?group=x", "/log/audit/",
     "/log/audit/?q=nobody", "/settings/profile/", "/settings/profile/rescue-codes/", "/teams/", "/again/",
     "/settings/security/domains/", "/settings/security/sessions/",
-    "/settings/setup-links/",
+    "/settings/setup-links/", "/settings/security/authentication/sso/attributes/", "/log/sign-ins/",
+    "/log/sign-ins/?q=nobody", *(
+        f"/settings/security/authentication/sso/connect/{step}/"
+        for step in ("choose", "copy", "metadata", "test", "on")
+    ),
 ]  # fmt: skip
 OUTSIDE = ["/sign-in/", "/sign-in/?who=mia", "/sign-in/trouble/", "/no-such-page/"]
 
