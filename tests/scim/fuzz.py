@@ -210,4 +210,8 @@ def _parameter(chance: random.Random) -> str:
         value = _filter(chance)
     else:
         value = chance.choice([*NAMES, *TEXTS])
-    return f"{name}={quote(value.encode(errors='surrogatepass'))}" if chance.random() < 0.9 else f"{name}=%{value[:1]}"
+    return (
+        f"{name}={quote(value.encode(errors='surrogatepass'))}"
+        if chance.random() < 0.9
+        else f"{name}=%{quote(value[:1].encode(errors='surrogatepass'))}"
+    )
