@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests import servers
+from tests.pages import dns
 
 FLAGS = [
     "--no-sandbox",
@@ -90,6 +91,7 @@ class World:
     chrome: Browser
     trouble: Trouble
     closing: ExitStack
+    zone: dns.Zone
 
     def open(self, width: int = 1360, height: int = 900, **options: object) -> Page:
         """Open a browser of somebody new."""
@@ -131,6 +133,8 @@ def world(chrome: Browser, sqlite_files: servers.SqliteFiles, tmp_path: Path) ->
     with ExitStack() as closing:
         url = closing.enter_context(sqlite_files.fresh())
         env = {"EMAIL_URL": f"filemail:///{mail}", "SCIM_RATE_LIMIT": "0", "ACS_RATE_LIMIT": "0"}
+        zone = closing.enter_context(dns.serve())
+        env["DNS_RESOLVERS"] = zone.address
         portal = closing.enter_context(servers.portal_server(url, **env))
         closing.enter_context(beside(["manage.py", "worker"], servers.environment(url, BASE_URL=portal.url, **env)))
         idp_port = servers.free_port()
@@ -140,7 +144,7 @@ def world(chrome: Browser, sqlite_files: servers.SqliteFiles, tmp_path: Path) ->
         closing.enter_context(beside(command, servers.environment(url, **idp_env)))
         await_port(idp_port)
         trouble = Trouble([], (portal.url, idp_url))
-        yield World(portal, idp_url, mail, chrome, trouble, closing)
+        yield World(portal, idp_url, mail, chrome, trouble, closing, zone)
         # pytest shows it where the test failed.
         print(portal.logged())
     assert trouble.seen == []
