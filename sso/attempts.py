@@ -10,6 +10,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import ngettext
@@ -98,10 +99,14 @@ def _prune(connection: SsoConnection) -> None:
 
 def tested(connection: SsoConnection, member: Member) -> bool:
     """Say whether this member's own test of the present configuration succeeded within the last hour."""
+    return passed_tests(connection).filter(member=member, at__gt=timezone.now() - timedelta(hours=1)).exists()
+
+
+def passed_tests(connection: SsoConnection) -> "QuerySet[SignInAttempt]":
+    """Return the tests of the present configuration that led back to their tester, as far as the log goes."""
     return SignInAttempt.every_team.filter(
-        team=connection.team, member=member, purpose=Purpose.TEST, result="ok",
-        trust_version=connection.trust_version, at__gt=timezone.now() - timedelta(hours=1),
-    ).exists()  # fmt: skip
+        team=connection.team, purpose=Purpose.TEST, result="ok", trust_version=connection.trust_version
+    )
 
 
 def purge() -> None:

@@ -84,11 +84,13 @@ def _state(request: TeamRequest, connection: SsoConnection) -> dict[str, Any]:
 def _people(request: TeamRequest, connection: SsoConnection) -> dict[str, Any]:
     """Say whom the switches concern, in numbers and by name."""
     team, losing = request.team, _losing(connection)
+    members, losing_count = _entering(team).count(), losing.count()
     return {
         "owners": _entering(team).filter(role=Role.OWNER).count(),
-        "members": _entering(team).count(),
+        "members": members,
+        "by_sso": members - losing_count,
         "losing": list(losing[:MOST_NAMED]),
-        "losing_count": losing.count(),
+        "losing_count": losing_count,
         "live": _live_entries(team),
         "nobody_added": nobody_added(team),
         "unconfirmed": _unconfirmed(connection),
@@ -106,9 +108,11 @@ def _entering(team: Team) -> "QuerySet[Member]":
 
 
 def _losing(connection: SsoConnection) -> "QuerySet[Member]":
-    """Members who never came through this identity provider: they may lose access when SSO is enforced."""
+    """Members who never came through this identity provider, not even by a test, which links nobody."""
     linked = Subject.every_team.filter(connection_id=connection.pk, idp_entity_id=connection.idp_entity_id)
-    return _entering(connection.team).exclude(pk__in=linked.values("member_id")).order_by("email", "pk")
+    tested = attempts.passed_tests(connection).exclude(member=None)
+    came = Q(pk__in=linked.values("member_id")) | Q(pk__in=tested.values("member_id"))
+    return _entering(connection.team).exclude(came).order_by("email", "pk")
 
 
 def _live_entries(team: Team) -> dict[str, int]:

@@ -141,15 +141,42 @@ def test_enforcing_with_no_way_in_for_new_people_wants_a_tick(
     assert make.fresh(acme).sso_enforced is enforced
 
 
+def losing(browser: Client) -> tuple[str, list[str]]:
+    """Read who will lose access: the sentence, and the names below it."""
+    part = reading.page(browser.get(PANEL)).xpath("//main//p[contains(., 'will lose access')]")[0]
+    return part.text_content(), [row.text_content().split()[0] for row in part.getnext().xpath("li")]
+
+
 def test_who_never_came_through_the_identity_provider_is_named(acme: Team, browser: Client) -> None:
     idp = make.connect_idp(acme)
     make.sso_sign_in(Client(), acme, idp, "mia@acme.test")
 
-    words = reading.words(as_owner(browser).get(PANEL))
+    assert losing(as_owner(browser)) == ("1 of 3 signs in by SSO. 2 will lose access:", ["Adam", "olga@acme.test"])
 
-    assert "2 of 3 members never came through this identity provider." in words
-    assert "Adam adam@acme.test" in words
-    assert "Mia Lund mia@acme.test" not in words
+
+def test_who_passed_the_test_is_not_among_those_who_lose_access(acme: Team, browser: Client) -> None:
+    idp = make.connect_idp(acme)
+    make.sso_sign_in(Client(), acme, idp, "mia@acme.test")
+    passed_test(as_owner(browser), acme, idp)
+
+    assert losing(browser) == ("2 of 3 sign in by SSO. 1 will lose access:", ["Adam"])
+
+
+def test_a_failed_test_and_one_of_another_configuration_save_nobody(acme: Team, browser: Client) -> None:
+    idp = make.connect_idp(acme)
+    passed_test(make.sign_in(Client(), "adam@acme.test"), acme, idp)
+    connection.configure(acme, make.as_owner(acme), force_authn=True)
+    passed_test(as_owner(browser), acme, idp, "mia@acme.test")
+
+    assert losing(browser) == ("0 of 3 sign in by SSO. 3 will lose access:", ["Adam", "Mia", "olga@acme.test"])
+
+
+def test_where_everybody_comes_through_nobody_loses_access(acme: Team, browser: Client) -> None:
+    idp = make.connect_idp(acme)
+    for name in ("olga", "adam", "mia"):
+        make.sso_sign_in(Client(), acme, idp, f"{name}@acme.test")
+
+    assert "All members sign in by SSO: nobody will lose access." in reading.words(as_owner(browser).get(PANEL))
 
 
 def test_a_single_owner_is_warned(acme: Team, browser: Client) -> None:
