@@ -1,6 +1,7 @@
 """Emergency access: a door and a session of its own, in which Enforce SSO can be lifted (spec rule 28)."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import time_machine
@@ -10,8 +11,10 @@ from portal.demo.idp import PracticeIdp
 from portal.teams import links, owners, policy, roster
 from portal.teams.actor import Actor, Role
 from portal.teams.models import Entry, Event, Member, Team
+from sso import keys
 from tests import make
 from tests.pages import reading
+from tests.sso import panels
 from tests.sso.sign_ins import in_minutes, is_in
 from tests.teams import journal
 
@@ -60,6 +63,28 @@ def test_emergency_access_opens_no_other_page(acme: Team, idp: PracticeIdp, brow
     browser.post(break_glass(acme))
 
     assert browser.get(path)["Location"] == PANEL
+
+
+def astray(browser: Client, page: Any) -> list[str]:
+    """Return the links of a page, but for those to the panel itself, that only lead back to the panel."""
+    links = {str(each).partition("#")[0] for each in reading.page(page).xpath("//a/@href")} - {"", PANEL}
+    return sorted(link for link in links if browser.get(link).get("Location") == PANEL)
+
+
+@pytest.mark.parametrize("is_lifted", [False, True])
+def test_emergency_access_draws_no_link_that_only_leads_back(
+    acme: Team, idp: PracticeIdp, browser: Client, is_lifted: bool
+) -> None:
+    keys.make(acme, make.as_owner(acme))
+    panels.attempt(acme, "not_xml", "The message is not well-formed XML.")
+    browser.post(break_glass(acme))
+    if is_lifted:
+        make.press(browser, f"{PANEL}relax/", acme)
+
+    page = browser.get(PANEL)
+
+    assert page.status_code == 200
+    assert astray(browser, page) == []
 
 
 @pytest.mark.parametrize("verb", ["connection", "metadata", "idp-initiated", "jit", "test", "on", "off", "enforce"])
