@@ -29,7 +29,7 @@ from sso.errors import NotGenuine, require
 from sso.models import Purpose, SsoConnection
 
 BODY_LIMIT = 512 * 1024
-throttle = Throttle(rate=settings.ACS_RATE_LIMIT, burst=settings.ACS_RATE_LIMIT * 5)
+throttle = Throttle(rate=settings.ACS_RATE_LIMIT, burst=settings.ACS_RATE_LIMIT * 5, name="acs")
 
 View = Callable[[HttpRequest, SsoConnection], HttpResponse]
 

@@ -15,6 +15,7 @@ import redis
 
 from portal import shared
 from portal.throttle import Throttle
+from sso.views import throttle as sign_ins
 from tests import servers
 from tests.scim.idp import BASE, person
 from tests.scim.wire import team
@@ -66,6 +67,13 @@ def test_two_processes_count_as_one(together: str) -> None:
     one, other = Throttle(rate=0.01, burst=10, name="x"), Throttle(rate=0.01, burst=10, name="x")
 
     assert (passed(one, 7), passed(other, 7)) == (7, 3)
+
+
+def test_sign_ins_of_one_address_are_counted_together(together: str) -> None:
+    name = sign_ins.name
+    one, other = Throttle(rate=0.01, burst=10, name=name), Throttle(rate=0.01, burst=10, name=name)
+
+    assert passed(one, 7, "192.0.2.1") + passed(other, 7, "192.0.2.1") == 10
 
 
 def test_names_and_keys_are_limited_apart(together: str) -> None:
