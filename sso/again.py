@@ -1,7 +1,8 @@
 """Confirming in an SSO session that it is you: a fresh round trip, in a lenient and in a strict form (spec rule 12).
 
 Many identity providers ignore ForceAuthn and answer from a live session of theirs. By default such an answer is taken,
-and the event and the page say so. A team may demand the strict form once a test has shown that its own asks again.
+and the event and the page say so. A team may demand the strict form once a test has shown that its own asks again;
+where the identity provider becomes another one, of which no test showed it, the lenient form comes back.
 """
 
 from datetime import datetime, timedelta
@@ -15,7 +16,6 @@ from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import NotReady
 from portal.teams.models import Member
-from sso.connection import of
 from sso.models import SsoConnection
 
 FORM_SET = Kind("sso.confirmation_set", gettext_lazy("{actor} set what confirms by single sign-on to {after}"))
@@ -32,19 +32,28 @@ def is_fresh(instant: datetime | None) -> bool:
 def note_test(connection: SsoConnection, instant: datetime | None, asked_at: datetime) -> None:
     """Keep what a test, which asks for a fresh sign-in, showed: whether the identity provider obeyed."""
     asks = instant is not None and instant >= asked_at - SKEW
-    SsoConnection.every_team.filter(pk=connection.pk).update(asks_again=asks, asks_again_at=timezone.now())
+    shown = SsoConnection.every_team.filter(pk=connection.pk, trust_version=connection.trust_version)
+    shown.update(asks_again=asks, asks_again_at=timezone.now())
+
+
+def fall_back(act: Act, connection: SsoConnection) -> None:
+    """Forget what tests showed of the identity provider before, and with it the strict form; the caller saves."""
+    connection.asks_again = connection.asks_again_at = None
+    if connection.strict_again:
+        connection.strict_again = False
+        act.record(FORM_SET, after=_("any sign-in"), strict=False)
 
 
 @act
 def set_strict(act: Act, on: bool) -> None:
     """Demand that the identity provider asks again, or take its word for a live session."""
     policy.require(act.by, Role.OWNER)
-    connection = of(act.team)
-    if on and not connection.asks_again:
+    connection = SsoConnection.every_team.filter(team=act.team).first()
+    if on and not (connection and connection.asks_again):
         raise NotReady(
             _("Test the connection first: no test has shown yet that your identity provider asks people again.")
         )
-    if connection.strict_again != on:
+    if connection and connection.strict_again != on:
         SsoConnection.every_team.filter(pk=connection.pk).update(strict_again=on)
         act.record(FORM_SET, after=_("a fresh sign-in") if on else _("any sign-in"), strict=on)
 

@@ -15,7 +15,7 @@ from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import Invalid, NotReady
 from portal.teams.letters import owners, post_all
 from portal.teams.models import Member, Team
-from sso import attempts, keys, metadata, saml
+from sso import again, attempts, keys, metadata, saml
 from sso.errors import BadMetadata
 from sso.models import IdpCertificate, IdpInitiated, SsoConnection
 
@@ -31,6 +31,8 @@ TRUST = (
 
 
 NEEDED = ("sp_entity_id", "idp_entity_id", "idp_sso_url")
+# With either of them people meet another identity provider.
+WHO_ASKS = {"idp_entity_id", "idp_sso_url"}
 
 
 def url(team: Team, page: str) -> str:
@@ -103,6 +105,8 @@ def configure(act: Act, /, *, pems: Sequence[str] | None = None, **values: Any) 
         raise Invalid(_("Single sign-on is on: issuer, sign-on URL and entity ID can't be empty."))
     for name, value in changed.items():
         setattr(connection, name, value)
+    if WHO_ASKS & changed.keys():
+        again.fall_back(act, connection)
     connection.trust_version += 0 if connection._state.adding else 1
     connection.save()
     if pems is not None:

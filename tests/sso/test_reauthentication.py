@@ -148,6 +148,27 @@ def test_the_strict_form_can_be_demanded_once_a_test_has_shown_that_it_can_be_me
     assert Event.every_team.get(kind="sso.confirmation_set").data["strict"] is True
 
 
+@pytest.mark.parametrize("changed", ["idp_entity_id", "idp_sso_url"])
+def test_another_identity_provider_brings_the_lenient_form_back(acme: Team, idp: PracticeIdp, changed: str) -> None:
+    SsoConnection.every_team.update(strict_again=True, asks_again=True, asks_again_at=datetime.now(UTC))
+
+    connection.configure(acme, make.as_owner(acme), **{changed: "https://other.test/"})
+
+    now = connection.of(acme)
+    assert (now.strict_again, now.asks_again, now.asks_again_at) == (False, None, None)
+    assert Event.every_team.get(kind="sso.confirmation_set").data["strict"] is False
+
+
+def test_other_changes_keep_the_strict_form(acme: Team, idp: PracticeIdp) -> None:
+    SsoConnection.every_team.update(strict_again=True, asks_again=True)
+
+    connection.configure(acme, make.as_owner(acme), idp_slo_url="https://idp.test/slo", sign_requests=True)
+    connection.configure_from_metadata(acme, make.as_owner(acme), idp.metadata())
+
+    assert (connection.of(acme).strict_again, connection.of(acme).asks_again) == (True, True)
+    assert not Event.every_team.filter(kind="sso.confirmation_set").exists()
+
+
 def test_another_identity_provider_s_word_for_the_same_name_confirms_nothing(acme: Team, olgas: Client) -> None:
     other = make.idp_of("other")
     connection.configure_from_metadata(acme, make.as_owner(acme), other.metadata())
