@@ -95,6 +95,10 @@ def judge(http: HttpRequest, connection: SsoConnection, test: AuthnRequest, draf
     result, detail = "ok", ""
     try:
         identity.check_person(connection.team, person)
+        subject = identity.known(would_be, person)
+        member = subject.member if subject else identity.match(would_be, person)
+        if member is not None:
+            identity.check_open(member)
     except Refusal as refusal:
         result, detail = refusal.code, str(refusal)
         judged = checks.mark(judged, result, detail)

@@ -58,6 +58,13 @@ class ConnectionForm(forms.Form):
         initial["certificates"] = "\n".join(row.pem for row in connections.certificates(connection))
         return cls(data, initial=initial)
 
+    def clean_sp_entity_id(self) -> str:
+        """Take what can be written into XML."""
+        text = str(self.cleaned_data["sp_entity_id"]).strip()
+        if not text.isprintable():
+            raise forms.ValidationError(_("This holds a character that cannot be seen. Type it again."))
+        return text
+
     def clean_idp_sso_url(self) -> str:
         """Take a web address."""
         return web_address(str(self.cleaned_data["idp_sso_url"]).strip())

@@ -69,9 +69,9 @@ def receive(connection: SsoConnection, saml_response: str, relay_state: str) -> 
         _require_on(connection, None)
         if connection.idp_initiated == IdpInitiated.CONVERTED:
             return ""
-        if connection.idp_initiated == IdpInitiated.REFUSED:
-            raise UnaskedRefused(assertion.name_id)
     request = memory.admit(connection, assertion)
+    if request is None and connection.idp_initiated == IdpInitiated.REFUSED:
+        raise UnaskedRefused(assertion.name_id)
     _require_on(connection, request)
     wanted = request.next if request else _path(relay_state)
     return memory.issue_ticket(connection, assertion, request, wanted, _told(connection, assertion, saml_response, now))
@@ -147,8 +147,18 @@ def sign_in(http: HttpRequest, finish: Finish) -> Member:
         session_index=finish.claims.session_index,
         until=memory.moment(finish.claims.session_ends),
         full_role=identity.full_role(subject),
+        proved_now=_proved_now(finish),
     )
     return subject.member
+
+
+def _proved_now(finish: Finish) -> bool:
+    """Say whether a sign-in counts as re-authentication too: asked for by us, fresh, and no strict form is demanded."""
+    return (
+        finish.request is not None
+        and not finish.connection.strict_again
+        and again.is_fresh(memory.moment(finish.claims.authn_instant))
+    )
 
 
 def sign_in_again(http: HttpRequest, finish: Finish, entered: access.Reach) -> Member:

@@ -187,8 +187,9 @@ def enter_by_sso(client: Client, member: Member, *, full_role: bool = True) -> C
     request = HttpRequest()
     request.session, request.user = SessionStore(), AnonymousUser()
     access.enter_by_sso(
-        request, member, connection_id=uuid4(), name_id=member.email, session_index="", until=None, full_role=full_role
-    )
+        request, member, connection_id=uuid4(), name_id=member.email, session_index="", until=None, full_role=full_role,
+        proved_now=True,
+    )  # fmt: skip
     request.session.save()
     client.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
     return client

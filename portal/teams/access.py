@@ -135,7 +135,7 @@ def enter_by_code(request: HttpRequest, member: Member) -> Entry:
 
 def enter_by_sso(
     request: HttpRequest, member: Member, *, connection_id: UUID, name_id: str, session_index: str,
-    until: datetime | None, full_role: bool,
+    until: datetime | None, full_role: bool, proved_now: bool,
 ) -> Entry:  # fmt: skip
     """Make this browser a session of this member alone, until the earliest of the IdP's, the team's and our limit."""
     now = timezone.now()
@@ -147,7 +147,8 @@ def enter_by_sso(
         session_index=session_index, full_role=full_role,
     )  # fmt: skip
     request.session[ENTRY] = str(entry.pk)
-    request.session[SUDO_AT] = now.isoformat()
+    if proved_now:
+        request.session[SUDO_AT] = now.isoformat()
     Member.every_team.filter(pk=member.pk).update(last_sign_in=now)
     return entry
 

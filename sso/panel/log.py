@@ -1,6 +1,6 @@
 """The sign-in log: each attempt to sign in by single sign-on, what of it passed, and why it failed; live."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -66,9 +66,9 @@ def _moment(text: str) -> datetime:
     """Read a moment; nothing readable asks for what comes from now on."""
     try:
         found = parse_datetime(text)
-    except ValueError:
-        found = None
-    return found if found is not None and found.tzinfo is not None else timezone.now()
+        return found.astimezone(UTC) if found and found.tzinfo else timezone.now()
+    except (ValueError, OverflowError):
+        return timezone.now()
 
 
 @require_GET

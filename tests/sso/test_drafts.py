@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.demo.idp import AuthnRequestInfo, PracticeIdp
-from portal.teams import policy, setup
+from portal.teams import policy, roster, setup
 from portal.teams.models import Draft, Entry, Member, SetupLink, Team
 from sso import attempts, drafts, memory
 from sso import connection as connections
@@ -152,6 +152,14 @@ def test_a_test_that_fails_is_listed_with_its_reason(acme: Team, holder: Client,
     assert try_out(holder, acme, idp, **said) == result
     words = reading.words(holder.get(reverse("sso:setup", args=[link().pk])))
     assert SignInAttempt.every_team.get().detail in words
+    assert drafts.tested(newest()) is None
+
+
+def test_a_test_by_somebody_who_would_not_get_in_does_not_pass(acme: Team, holder: Client) -> None:
+    roster.unassign(acme, make.as_owner(acme), make.who(acme, "mia").pk)
+    idp = drafted(holder)
+
+    assert try_out(holder, acme, idp, email="mia@acme.test") != "ok"
     assert drafts.tested(newest()) is None
 
 

@@ -96,3 +96,10 @@ def test_an_identity_provider_that_never_answers_is_named_as_the_cause(acme: Tea
 
     assert (again.status_code, "that nobody asked for, twice" in reading.words(again)) == (403, True)
     assert "another one that nobody asked for" in reading.words(as_owner(browser).get(LOG))
+
+
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "soon"])
+def test_a_moment_beyond_the_calendar_asks_for_what_comes_from_now_on(
+    acme: Team, browser: Client, since: str
+) -> None:  # fmt: skip
+    assert as_owner(browser).get(f"{LOG}new/", {"since": since}).status_code == 200

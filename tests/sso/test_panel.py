@@ -194,6 +194,16 @@ def test_a_sign_on_url_is_https_unless_on_this_machine(acme: Team, browser: Clie
     assert reading.page(answer).xpath("//input[@name='idp_sso_url' and @aria-invalid='true']")
 
 
+def test_an_entity_id_with_a_character_that_cannot_be_seen_is_refused(acme: Team, browser: Client) -> None:
+    idp = make.connect_idp(acme)
+
+    answer = send(as_owner(browser), acme, "connection", **values(idp, sp_entity_id="https://a\x01b"))
+
+    assert answer.status_code == 400
+    assert "a character that cannot be seen" in reading.words(answer)
+    assert browser.get("/sso/acme/metadata").status_code == 200
+
+
 @pytest.mark.parametrize(("days", "words"), [(-1, "Expired"), (12, "Ends in 12 days"), (59, "Ends"), (61, "Valid")])
 def test_a_certificate_that_ends_soon_is_a_warning(acme: Team, browser: Client, days: int, words: str) -> None:
     make.connect_idp(acme)

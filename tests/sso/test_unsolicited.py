@@ -215,6 +215,17 @@ def test_a_refused_tile_names_the_cause(acme: Team) -> None:
     assert Event.every_team.count() == events
 
 
+def test_a_refused_tile_is_used_up(acme: Team) -> None:
+    idp = make.connect_idp(acme, "refused")
+    message = make.answer(idp, make.unasked(acme), "mia@acme.test")
+
+    for _ in range(3):
+        make.post_acs(acme, message)
+
+    found = SignInAttempt.every_team.order_by("at").values_list("result", flat=True)
+    assert list(found) == ["unasked_refused", "replayed", "replayed"]
+
+
 def test_where_tiles_are_refused_our_own_sign_in_works(acme: Team, browser: Client) -> None:
     idp = make.connect_idp(acme, "refused")
 
