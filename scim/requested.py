@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from portal.teams import policy, setup
+from portal.teams import owners, policy, setup
 from portal.teams.actor import Role
 from portal.teams.acts import Act, act
 from portal.teams.errors import NotReady
@@ -30,8 +30,13 @@ def differences(draft: Draft) -> list[Difference]:
 
 
 def warnings(draft: Draft) -> list[str]:
-    """Say who gets to see the token."""
-    return [_("The token is shown once, in the browser that opened the link, and to nobody else.")]
+    """Say who gets to see the token, and what SCIM could do to a single owner (spec rule 9)."""
+    told = [_("The token is shown once, in the browser that opened the link, and to nobody else.")]
+    if not draft.team.scim_on and owners.able_owners(draft.team) < 2:
+        told.append(
+            _("The team has only one owner. If the directory removes them, they are blocked until somebody helps.")
+        )
+    return told
 
 
 def apply(act: Act, draft: Draft) -> None:

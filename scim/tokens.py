@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.teams import policy
+from portal.teams import policy, setup
 from portal.teams.actor import Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import NotReady
-from portal.teams.models import Team
+from portal.teams.models import Scope, Team
 from scim.models import ScimToken
 
 ISSUED = Kind("scim_token.issued", gettext_lazy("{actor} made the SCIM token {hint}"))
@@ -135,6 +135,7 @@ def _end(act: Act, some: list[ScimToken]) -> None:
 
 
 def end_all(act: Act) -> None:
-    """End every token for good because SCIM goes off; they stay recognised, and are told why."""
+    """End every token for good because SCIM goes off, the promised ones too; they stay recognised, and are told why."""
     some = [token.pk for token in live(act.team)]
     ScimToken.every_team.filter(pk__in=some).update(ended_at=act.at, ended_by_switch=True)
+    setup.end_unused(act, Scope.SCIM)

@@ -68,21 +68,13 @@ def _row(request: TeamRequest, row: Domain) -> dict[str, Any]:
     owners = row.team.sso_on and bool(out)
     return {
         "domain": row,
-        "shown": _in_letters(row.name),
+        "shown": domains.in_letters(row.name),
         "is_seen": seen and row.verified_at is None,
         "until": row.missing_since + proofs.GRACE if row.missing_since else None,
         "out": out,
         "may_remove": request.by.may(Role.OWNER if owners else Role.ADMIN),
         "is_owners": domains.is_owners(row) if not row.verified_at else owners,
     }
-
-
-def _in_letters(name: str) -> str:
-    """Draw an IDNA name in its own letters too; what can't be read stays as it is."""
-    try:
-        return name.encode().decode("idna")
-    except UnicodeError:
-        return name
 
 
 @require_POST

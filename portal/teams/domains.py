@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
+import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import DomainNameValidator
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ REMOVED = Kind("domain.removed", gettext_lazy("{actor} removed the domain {subje
 ALLOWED = Kind("domain.outside_allowed", gettext_lazy("{actor} allowed e-mails outside the team's domains"))
 CLOSED = Kind("domain.outside_refused", gettext_lazy("{actor} refused e-mails outside the team's domains"))
 
-FRESH, MOST, MOST_NAMED = timedelta(minutes=10), 50, 20
+FRESH, MOST, MOST_NAMED, LONGEST = timedelta(minutes=10), 50, 20, 253
 # Everybody may have an address there, so no team owns them.
 PUBLIC = frozenset({
     "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "yahoo.de",
@@ -35,11 +36,27 @@ PUBLIC = frozenset({
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 def domain_of(email: str) -> str:
     """Return the folded domain of an address, in its ASCII (IDNA) form; empty where there is none."""
-    host = email.rpartition("@")[2].strip().rstrip(".").lower()
+    host = email.rpartition("@")[2].strip()
+    return _in_ascii(host).rstrip(".") if "@" in email and len(host) <= LONGEST else ""
+
+
+def _in_ascii(host: str) -> str:
+    """Fold by IDNA 2008, in which straße.de and strasse.de are two domains; ASCII is as DNS sees it, `_` and all."""
+    if host.isascii():
+        host = host.rstrip(".").lower()
+        return host if all(1 <= len(label) <= 63 for label in host.split(".")) else ""
     try:
-        return host.encode("idna").decode() if "@" in email else ""
-    except UnicodeError:
+        return idna.encode(host, uts46=True).decode()
+    except idna.IDNAError:
         return ""
+
+
+def in_letters(name: str) -> str:
+    """Draw a domain in its own letters; what can't be read stays as it is."""
+    try:
+        return idna.decode(name)
+    except idna.IDNAError:
+        return name
 
 
 def owner_of(email: str) -> Team | None:

@@ -42,6 +42,11 @@ def is_last_owner(team: Team, member: Member) -> bool:
     return not others.exclude(pk=member.pk).exists()
 
 
+def able_owners(team: Team) -> int:
+    """Count the owners who may enter."""
+    return Member.every_team.filter(team=team, role=Role.OWNER, active=True, suspended_at=None, held_at=None).count()
+
+
 def _write(act: Act, member: Member, **values: Any) -> None:
     for name, value in values.items():
         setattr(member, name, value)

@@ -214,10 +214,18 @@ def _decide(act: Act, draft_id: UUID) -> Draft:
     return found
 
 
+def end_unused(act: Act, kind: str) -> None:
+    """End the confirmed drafts of a kind that gave nothing out yet, inside the act that takes away what they give."""
+    confirmed = Draft.every_team.filter(team=act.team, kind=kind, confirmed_at__isnull=False)
+    confirmed.filter(used_at=None, ended_at=None).update(ended_at=act.at)
+
+
 def use(act: Act, link: SetupLink, draft_id: UUID) -> Draft:
     """Use a confirmed draft up inside an act: of any number at once, the first gets what it gives out."""
     _live(act, link.pk)
     confirmed = Draft.every_team.filter(team=act.team, link=link, pk=draft_id, confirmed_at__isnull=False)
-    if not confirmed.filter(used_at=None).update(used_at=act.at):
-        raise NotReady(_("It was shown already. Ask {who} to confirm another one.").format(who=link.made_by))
+    if not confirmed.filter(used_at=None, ended_at=None).update(used_at=act.at):
+        ended = confirmed.filter(used_at=None).exists()
+        told = _("It ended before it was shown.") if ended else _("It was shown already.")
+        raise NotReady(f"{told} " + _("Ask {who} to confirm another one.").format(who=link.made_by))
     return confirmed.get()  # type: ignore[no-any-return]

@@ -1,6 +1,6 @@
 """The provisioning log: what the identity provider sent, what became of it, live and to take away."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -67,9 +67,10 @@ def _moment(text: str) -> datetime:
     """Read a moment; nothing readable asks for what comes from now on."""
     try:
         found = parse_datetime(text)
-    except ValueError:
-        found = None
-    return found if found is not None and found.tzinfo is not None else timezone.now()
+        # Near the first and the last year there are moments that have no time in UTC.
+        return found.astimezone(UTC) if found is not None and found.tzinfo is not None else timezone.now()
+    except (ValueError, OverflowError):
+        return timezone.now()
 
 
 @require_GET

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from portal.door import TeamRequest, team_page
-from portal.teams import access, policy, seats
+from portal.teams import access, owners, policy, seats
 from portal.teams.actor import Door, Role
 from portal.teams.errors import NotEntitled, NotReady, Refusal
 from portal.teams.models import Member, Team
@@ -53,7 +53,7 @@ def _everything(request: TeamRequest, token: str) -> dict[str, Any]:
         "graces": graces(),
         "grace": tokens.GRACE_HOURS,
         "lock": policy.lock(team, Door.DASHBOARD, policy.Task.ASSIGN),
-        "owners": able_owners(team),
+        "owners": owners.able_owners(team),
         "members": active.count(),
         "unlinked": active.filter(scim_written=False).count(),
         "last": Exchange.every_team.filter(team=team).order_by("-at").first(),
@@ -70,12 +70,6 @@ def _everything(request: TeamRequest, token: str) -> dict[str, Any]:
 def base_url(team: Team) -> str:
     """Return the team's SCIM endpoint."""
     return f"{settings.BASE_URL}/scim/v2/{team.pk}"
-
-
-def able_owners(team: Team) -> int:
-    """Count the owners who may enter."""
-    able = Member.every_team.filter(team=team, active=True, suspended_at=None, held_at=None)
-    return able.filter(role=Role.OWNER).count()
 
 
 def graces() -> list[tuple[int, str]]:

@@ -12,12 +12,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.door import TeamRequest, team_page
-from portal.teams import policy, roster, seats
+from portal.teams import owners, policy, roster, seats
 from portal.teams.actor import Door, Role
 from portal.teams.errors import Invalid, Refusal
 from portal.teams.models import Member, Team
 from portal.teams.registry import registry
-from scim.panel import overview
 
 PER_PAGE = 100
 
@@ -46,7 +45,7 @@ def preview(request: TeamRequest) -> HttpResponse:
         "never": outside.exclude(pk__in=came).count(),
         "linked": Member.every_team.filter(team=team, active=True, scim_written=True).count(),
         "tally": seats.tally(team),
-        "owners": overview.able_owners(team),
+        "owners": owners.able_owners(team),
         "acts": request.by.may(Role.ADMIN),
         "owner_acts": request.by.may(Role.OWNER),
         "lock": policy.lock(team, Door.DASHBOARD, policy.Task.UNASSIGN),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.door import TeamRequest, team_page
-from portal.teams import access, seats
+from portal.teams import access, owners, seats
 from portal.teams.actor import Role
 from portal.teams.errors import Invalid, NotReady
 from portal.teams.models import Member, Team
@@ -66,7 +66,7 @@ def _everything(request: TeamRequest, provider: Provider | None, step: int, toke
         "graces": overview.graces(),
         "grace": tokens.GRACE_HOURS,
         "tally": seats.tally(team),
-        "owners": overview.able_owners(team),
+        "owners": owners.able_owners(team),
         "sudo": access.is_sudo(request),
     }
 

@@ -290,6 +290,15 @@ def test_the_page_asks_for_what_is_new_under_the_same_filters(acme: Team, olga: 
     assert "DELETE" in new and "POST" not in new
 
 
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_utc_has_no_name_for_asks_for_nothing(acme: Team, olga: Client, idp: Idp, since: str) -> None:
+    idp.make("zoe")
+
+    answer = olga.get(f"{LOG}new/", {"since": since})
+
+    assert (answer.status_code, answer.content.strip()) == (200, b"")
+
+
 def test_what_is_new_is_only_items_and_nothing_where_nothing_is(acme: Team, olga: Client, idp: Idp) -> None:
     nothing = olga.get(f"{LOG}new/", {"since": "nonsense"})
     idp.make("zoe")

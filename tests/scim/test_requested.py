@@ -132,6 +132,28 @@ def test_nothing_is_collected_once_scim_was_turned_off(acme: Team, holder: Clien
 
     assert (answer.status_code, tokens.live(acme)) == (409, [])
     assert Draft.every_team.get().used_at is None
+    assert "SCIM was turned off before the token was shown." in reading.words(holder.get(page()))
+
+
+def test_a_confirmation_ends_with_scim_and_is_not_revived_by_the_next_switch(acme: Team, holder: Client) -> None:
+    confirmed(holder, acme)
+    switch.turn_off(make.fresh(acme), make.as_owner(acme))
+    by_hand = switch.turn_on(make.fresh(acme), make.as_owner(acme))
+
+    answer = press(holder, acme, "collect")
+
+    assert (answer.status_code, TOKEN.findall(answer.content.decode())) == (409, [])
+    assert [token.digest for token in tokens.live(acme)] == [tokens.digest(by_hand)]
+
+
+def test_who_confirms_is_warned_of_a_single_owner(acme: Team, holder: Client) -> None:
+    press(holder, acme, "ask")
+    draft = Draft.every_team.select_related("team").get()
+    alone = requested.warnings(draft)
+    make.second_owner(acme)
+
+    assert "only one owner" in alone[-1]
+    assert "only one owner" not in " ".join(requested.warnings(draft))
 
 
 def test_a_link_for_single_sign_on_alone_has_no_such_page(acme: Team) -> None:

@@ -25,6 +25,22 @@ from tests.teams import journal
         ("mia@bücher.test", "xn--bcher-kva.test"),
         ("mia@BÜCHER.test", "xn--bcher-kva.test"),
         ("mia@xn--bcher-kva.test", "xn--bcher-kva.test"),
+        # IDNA 2008: what differs in its letters is another domain; case and width make no difference.
+        ("mia@strasse.test", "strasse.test"),
+        ("mia@straße.test", "xn--strae-oqa.test"),
+        ("mia@STRAẞE.test", "xn--strae-oqa.test"),
+        ("mia@xn--strae-oqa.test", "xn--strae-oqa.test"),
+        ("mia@οδος.test", "xn--pxavbm.test"),
+        ("mia@οδοσ.test", "xn--pxavbq.test"),
+        ("mia@ΟΔΟΣ.test", "xn--pxavbq.test"),
+        ("mia@ａｃｍｅ.test", "acme.test"),
+        ("mia@bücher.test。", "xn--bcher-kva.test"),
+        ("mia@a_b.test", "a_b.test"),
+        ("mia@localhost", "localhost"),
+        ("mia@☕.test", ""),
+        ("mia@\ud800.test", ""),
+        ("mia@ü..test", ""),
+        ("mia@" + "ü" * 300 + ".test", ""),
         ("mia", ""),
         ("mia@", ""),
         ("mia@" + "a" * 64 + ".test", ""),
@@ -66,6 +82,14 @@ def test_the_database_gives_a_verified_domain_one_team(acme: Team, globex: Team)
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Domain.every_team.create(team=globex, name="acme.test", verified_at=timezone.now())
+
+
+def test_a_team_owns_the_letters_it_proved_and_no_others(acme: Team, globex: Team) -> None:
+    domains.vouch(acme, make.BY_OPERATOR, "straße.test")
+    domains.vouch(globex, make.BY_OPERATOR, "strasse.test")
+
+    assert [domains.owner_of(f"mia@{name}.test") for name in ("straße", "strasse")] == [acme, globex]
+    assert (domains.covers(acme, "mia@Straße.test"), domains.covers(acme, "mia@strasse.test")) == (True, False)
 
 
 def test_a_claim_alone_owns_nothing(acme: Team) -> None:
