@@ -120,7 +120,7 @@ def test_the_theme_is_chosen_without_a_script_and_kept(demo: tour.Demo) -> None:
     page = context.new_page()
     page.goto(demo.url)
 
-    page.locator(".sg-menu > summary").click()
+    page.locator(".sg-menu > summary").last.click()
     page.get_by_role("button", name="Dark").click()
 
     assert page.locator("html").get_attribute("data-bs-theme") == "dark"
