@@ -116,12 +116,13 @@ def test_on_a_phone_the_menu_opens_over_the_page_and_closes(demo: tour.Demo) -> 
 
 
 def test_the_theme_is_chosen_without_a_script_and_kept(demo: tour.Demo) -> None:
+    demo.open(tour.ADA).context.close()
     context = demo.chrome.new_context(java_script_enabled=False, storage_state=demo.signed_in[tour.ADA])
     page = context.new_page()
     page.goto(demo.url)
 
     page.locator(".sg-menu > summary").last.click()
-    page.get_by_role("button", name="Dark").click()
+    page.get_by_role("button", name="Dark", exact=True).click()
 
     assert page.locator("html").get_attribute("data-bs-theme") == "dark"
     assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgb(16, 20, 28)"

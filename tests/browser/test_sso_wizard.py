@@ -54,7 +54,7 @@ def test_the_wizard_leads_each_provider_s_admin_from_choosing_to_a_passed_test(w
     ada = set_up(world)
     metadata = urlopen(f"{world.idp_url}/metadata").read().decode()
     picture(ada, "panel-empty")
-    ada.get_by_role("link", name="JumpCloud, Okta, Entra ID or another one").click()
+    ada.get_by_role("link", name="Choose your provider").click()
     picture(ada, "1-choose")
 
     for provider in PROVIDERS:
