@@ -84,7 +84,8 @@ def denied(
         connection, request, refusal.code, str(refusal), who=who, member=member, purpose=purpose, said=said,
         judged=judged,
     )  # fmt: skip
-    return render(request, "sso/denied.html", {"refusal": refusal, "reference": reference}, status=403)
+    context = {"refusal": refusal, "code": refusal.code, "reference": reference}
+    return render(request, "sso/denied.html", context, status=403)
 
 
 @require_GET
@@ -201,7 +202,7 @@ def _enter(request: HttpRequest, done: login.Finish) -> HttpResponse:
             done.connection, request, reason.code, reason.detail, who=who, purpose=purpose, said=done.evidence,
             judged=judged,
         )  # fmt: skip
-        context = {"refusal": reason.detail, "reference": reference}
+        context = {"refusal": reason.detail, "code": reason.code, "reference": reference}
         return render(request, "sso/denied.html", context, status=403)
     attempts.record(
         done.connection, request, "ok", who=who, member=member, purpose=purpose, said=done.evidence,

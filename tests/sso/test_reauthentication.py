@@ -82,7 +82,9 @@ def test_another_subject_confirms_nothing(acme: Team, olgas: Client, email: str,
     shown = again(olgas, acme, email, **said)
 
     assert shown.status_code == 403
-    assert "Somebody else came back" in reading.words(shown)
+    words = reading.words(shown)
+    assert words.startswith("Somebody else came back")
+    assert "Sign out at your identity provider, then start again as yourself." in words
     assert SignInAttempt.every_team.order_by("-at")[0].result == "other_subject"
     assert not is_confirmed(olgas, acme)
     assert "olga@acme.test" in reading.words(olgas.get("/settings/profile/"))

@@ -76,6 +76,18 @@ def test_what_an_identity_provider_says_is_shown_as_text(acme: Team, browser: Cl
     assert "<script>x</script>" in reading.words(log)
 
 
+def test_the_neutral_page_has_the_reference_to_copy_and_no_reason(acme: Team, browser: Client) -> None:
+    make.connect_idp(acme)
+
+    shown = make.post_acs(acme, "AAAA")
+
+    attempt = SignInAttempt.every_team.get()
+    copied = reading.page(shown).xpath("//textarea[@id = substring-after(//button/@data-copy, '#')]")[0].text_content()
+    assert copied == f"I could not sign in. Reference number: {attempt.reference}. The sign-in log says why."
+    assert attempt.detail not in reading.words(shown)
+    assert "reference" not in reading.words(browser.get("/sso/nobody/login"))
+
+
 def test_a_reference_is_made_of_letters_that_are_not_mistaken(acme: Team) -> None:
     references = {attempts.new_reference() for _ in range(200)}
 
