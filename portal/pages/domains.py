@@ -48,11 +48,12 @@ def domain_list(request: TeamRequest) -> HttpResponse:
 
 def _show(request: TeamRequest, form: DomainForm | None = None, status: int = 200) -> HttpResponse:
     rows = request.team.domains.order_by("name").select_related("team")
+    crowd = domains.crowd(request.team)
     context = {
         "form": form or DomainForm(),
-        "rows": [_row(request, row) for row in rows],
-        "line": domains.line(request.team),
-        "closing": domains.shut_out_by_closing(request.team),
+        "rows": [_row(request, row, crowd) for row in rows],
+        "line": crowd.line,
+        "closing": crowd.by_closing(),
         "acts": request.by.may(Role.ADMIN),
         "is_owner": request.by.may(Role.OWNER),
         "phrase": phrase(),
@@ -60,11 +61,11 @@ def _show(request: TeamRequest, form: DomainForm | None = None, status: int = 20
     return render(request, "domains/list.html", context, status=status)
 
 
-def _row(request: TeamRequest, row: Domain) -> dict[str, Any]:
+def _row(request: TeamRequest, row: Domain, crowd: domains.Crowd) -> dict[str, Any]:
     """Say of a domain how it stands, and whom its change would refuse."""
     row.team = request.team
     seen = row.seen_at is not None and timezone.now() - row.seen_at < domains.FRESH
-    out = domains.shut_out_by_removing(row) if row.verified_at else domains.shut_out_by_verifying(row)
+    out = crowd.by_removing(row) if row.verified_at else crowd.by_verifying(row)
     owners = row.team.sso_on and bool(out)
     return {
         "domain": row,
@@ -73,7 +74,7 @@ def _row(request: TeamRequest, row: Domain) -> dict[str, Any]:
         "until": row.missing_since + proofs.GRACE if row.missing_since else None,
         "out": out,
         "may_remove": request.by.may(Role.OWNER if owners else Role.ADMIN),
-        "is_owners": domains.is_owners(row) if not row.verified_at else owners,
+        "is_owners": crowd.is_owners(row) if not row.verified_at else owners,
     }
 
 
@@ -119,7 +120,7 @@ def _answer(request: TeamRequest, row: Domain, found: bool | None) -> tuple[int,
         return messages.WARNING, _("The record of {name} is not there yet. It can take an hour.").format(name=row.name)
     if row.verified_at:
         return messages.SUCCESS, _("The record of {name} is there.").format(name=row.name)
-    if domains.is_owners(row):
+    if domains.crowd(request.team).is_owners(row):
         words = _("The record of {name} is there. An owner looks at who would be refused, then verifies it.")
         return messages.INFO, words.format(name=row.name)
     try:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from portal import door
 from portal.pages.audit import door_in_words
-from portal.teams import access
+from portal.teams import access, owners
 from portal.teams.errors import Missing
 from portal.teams.models import Entry, Member
 
@@ -83,8 +83,9 @@ def end_sign_in(request: door.TeamRequest, entry_id: UUID) -> HttpResponse:
 @door.team_page()
 def end_others(request: door.TeamRequest) -> HttpResponse:
     """Sign the person out in every other browser."""
-    others, here = request.member.entries.all(), request.reach.entry
-    ended = access.end(request.team, others.exclude(pk=here.pk) if here else others, "ended_by_self")
+    user_id = request.user.pk if request.reach.kind is access.Kind.CODE else None
+    here = request.reach.entry.session_id if request.reach.entry else None
+    ended = owners.sign_out_elsewhere(request.team, request.by, here, user_id)
     messages.success(
         request,
         ngettext("Signed out in {n} other browser.", "Signed out in {n} other browsers.", ended).format(n=ended),

@@ -18,6 +18,7 @@ from django.utils import timezone
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.models import Entry, Member, Team
 from portal.teams.models.group import rank_in_sso
+from portal.teams.sessions import SessionStore
 
 CODE_HOURS, IDLE_HOURS, SSO_HOURS, BREAK_GLASS_MINUTES, SUDO_MINUTES = 24, 8, 12, 30, 5
 SEEN_EVERY = timedelta(minutes=1)
@@ -197,6 +198,25 @@ def _entry(request: HttpRequest, member: Member, door: Door, proved: datetime, e
 def end(team: Team, entries: "QuerySet[Entry]", why: str) -> int:
     """End the given live entries of a team; returns how many."""
     return entries.filter(team=team, ended_at=None).update(ended_at=timezone.now(), ended_why=why)
+
+
+def end_elsewhere(member: Member, here: UUID | None, user_id: UUID | None, why: str) -> int:
+    """End a member's sign-ins in every browser but this one; returns in how many.
+
+    A code session is the User's own and ends the User's others whole: one that has not entered the team yet could
+    still do so, and one that is in another team could change over.
+    """
+    now, live = timezone.now(), Entry.every_team.filter(ended_at=None)
+    mine = live.filter(team=member.team, member=member, expires_at__gt=now).exclude(session_id=here)
+    browsers = {row or pk for pk, row in mine.values_list("pk", "session_id")}
+    mine.update(ended_at=now, ended_why=why)
+    if user_id is not None:
+        others = SessionStore.of_user(user_id).filter(expires_at__gt=now)
+        others = others.exclude(pk=here) if here is not None else others
+        browsers |= set(others.values_list("pk", flat=True))
+        live.filter(session__in=others).update(ended_at=now, ended_why=why)
+        others.delete()
+    return len(browsers)
 
 
 def bar(member: Member, at: datetime, why: str) -> int:

@@ -76,7 +76,11 @@ class Line:
 
     def covers(self, email: str) -> bool:
         """Say whether an address lies inside."""
-        return not self.bound or self.outside or domain_of(email) in self.names
+        return self.has(domain_of(email))
+
+    def has(self, name: str) -> bool:
+        """Say whether the addresses of a folded domain lie inside."""
+        return not self.bound or self.outside or name in self.names
 
 
 def line(team: Team) -> Line:
@@ -91,26 +95,38 @@ def covers(team: Team, email: str) -> bool:
     return line(team).covers(email)
 
 
-def shut_out(team: Team, after: Line) -> list[Member]:
-    """Return the active members whom today's line covers and the one after a change would not."""
-    before = line(team)
+@dataclass(frozen=True)
+class Crowd:
+    """A team's line and its active members, read once: whom any change of the domains would refuse."""
+
+    line: Line
+    people: list[tuple[Member, str]]
+
+    def shut_out(self, after: Line) -> list[Member]:
+        """Return whom today's line covers and the one after a change would not."""
+        return [who for who, name in self.people if self.line.has(name) and not after.has(name)]
+
+    def by_verifying(self, row: Domain) -> list[Member]:
+        """Return whom the verification of a domain would refuse."""
+        return self.shut_out(_with(self.line, row.name))
+
+    def by_removing(self, row: Domain) -> list[Member]:
+        """Return whom the removal of a domain would refuse."""
+        return self.shut_out(_without(self.line, row.name))
+
+    def by_closing(self) -> list[Member]:
+        """Return whom it would refuse to stop allowing addresses outside the domains."""
+        return self.shut_out(replace(self.line, outside=False))
+
+    def is_owners(self, row: Domain) -> bool:
+        """Say if verifying this domain is an owner's: the first on a live connection, or one that refuses somebody."""
+        return row.team.sso_on and (not self.line.bound or bool(self.by_verifying(row)))
+
+
+def crowd(team: Team) -> Crowd:
+    """Read a team's line and its active members as they are now."""
     people = Member.every_team.filter(team=team, active=True).exclude(email="").order_by("email_key", "pk")
-    return [member for member in people if before.covers(member.email) and not after.covers(member.email)]
-
-
-def shut_out_by_verifying(row: Domain) -> list[Member]:
-    """Return whom the verification of a domain would refuse."""
-    return shut_out(row.team, _with(line(row.team), row.name))
-
-
-def shut_out_by_removing(row: Domain) -> list[Member]:
-    """Return whom the removal of a domain would refuse."""
-    return shut_out(row.team, _without(line(row.team), row.name))
-
-
-def shut_out_by_closing(team: Team) -> list[Member]:
-    """Return whom it would refuse to stop allowing addresses outside the domains."""
-    return shut_out(team, replace(line(team), outside=False))
+    return Crowd(line(team), [(member, domain_of(member.email)) for member in people])
 
 
 def named(people: list[Member]) -> str:
@@ -127,12 +143,6 @@ def of(team: Team, domain_id: UUID) -> Domain:
         raise Missing
     row.team = team
     return row
-
-
-def is_owners(row: Domain) -> bool:
-    """Say whether verifying this domain is an owner's: the first on a live connection, or one that refuses somebody."""
-    live = row.team.sso_on
-    return live and (not line(row.team).bound or bool(shut_out_by_verifying(row)))
 
 
 def _with(now: Line, name: str) -> Line:
@@ -246,7 +256,7 @@ def _guard(act: Act, after: Line, *, is_first: bool = False) -> list[Member]:
     """Keep what would refuse somebody on a live connection for an owner, and never let it refuse that owner."""
     if not act.team.sso_on:
         return []
-    out = shut_out(act.team, after)
+    out = crowd(act.team).shut_out(after)
     if (out or is_first) and not act.by.may(Role.OWNER):
         who = _("These people would be refused: {names}.").format(names=named(out)) if out else ""
         raise Forbidden(_("Single sign-on is on: only an owner does this.") + (f" {who}" if who else ""))

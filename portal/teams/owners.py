@@ -25,6 +25,7 @@ HELD = Kind("member.held", gettext_lazy("{subject} was held: {actor} tried to re
 HOLD_LIFTED = Kind("member.hold_lifted", gettext_lazy("{actor} lifted the hold on {subject}"))
 SESSION_ENDED = Kind("session.ended", gettext_lazy("{actor} ended a session of {subject}"))
 SIGNED_OUT = Kind("member.signed_out", gettext_lazy("{actor} signed {subject} out everywhere"))
+SIGNED_OUT_ELSEWHERE = Kind("other_sessions.ended", gettext_lazy("{actor} signed out in every other browser"))
 ADDRESS_CHANGED = Kind("member.sign_in_email_changed", gettext_lazy("{actor} changed the sign-in e-mail of {subject}"))
 
 
@@ -115,6 +116,18 @@ def sign_out(act: Act, member_id: UUID) -> int:
     guard_owner(act, member)
     ended = access.bar(member, act.at, "signed_out")
     act.record(SIGNED_OUT, member, ended=ended)
+    return ended
+
+
+@act
+def sign_out_elsewhere(act: Act, here: UUID | None, user_id: UUID | None) -> int:
+    """End one's own sign-ins in every other browser, by code the User's whole; returns in how many."""
+    if act.by.member_id is None:
+        raise Missing
+    member = Member.of(act.team, act.by.member_id)
+    ended = access.end_elsewhere(member, here, user_id, "ended_by_self")
+    if ended:
+        act.record(SIGNED_OUT_ELSEWHERE, member, ended=ended)
     return ended
 
 

@@ -4,8 +4,10 @@ import hashlib
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal.teams.models import Session
@@ -79,6 +81,11 @@ class SessionStore(SessionBase):
         if key:
             Session.objects.filter(key_hash=_digest(key)).delete()
             self.row_id = None
+
+    @staticmethod
+    def of_user(user_id: UUID) -> "QuerySet[Session]":
+        """Return the sessions of every browser in which this User signed in by code."""
+        return Session.objects.filter(**{f"data__{SESSION_KEY}": str(user_id)})
 
     @classmethod
     def clear_expired(cls) -> None:

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from portal.teams import domains
 from portal.teams.models import Domain, Team
@@ -173,3 +176,15 @@ def test_dns_is_asked_only_so_often(olga: Client, acme: Team, zone: dns.Zone) ->
 
     assert "DNS was asked often just now." in words
     assert len(zone.asked) == 30
+
+
+def test_the_page_asks_as_often_with_five_domains_as_with_one(olga: Client, acme: Team) -> None:
+    counts = []
+    for names in (["acme.test"], ["a.test", "b.test", "c.test", "d.test"]):
+        for n, name in enumerate(names):
+            Domain.every_team.create(team=acme, name=name, verified_at=timezone.now() if n % 2 == 0 else None)
+        with CaptureQueriesContext(connection) as asked:
+            assert olga.get(DOMAINS).status_code == 200
+        counts.append(len(asked))
+
+    assert counts[0] == counts[1]

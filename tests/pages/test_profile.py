@@ -8,6 +8,7 @@ from portal.teams import owners
 from portal.teams.models import Entry, Team
 from tests import make
 from tests.pages import reading
+from tests.teams import journal
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1"
@@ -57,6 +58,20 @@ def test_another_sign_in_of_ones_own_can_be_ended(acme: Team, browser: Client) -
     assert len(ends) == 1
     assert elsewhere.get("/")["Location"] == "/teams/"
     assert browser.get("/").status_code == 200
+
+
+def test_signing_out_elsewhere_ends_a_browser_that_could_still_enter(acme: Team, browser: Client) -> None:
+    waiting, inside, adams = Client(), make.sign_in(Client(), "mia@acme.test"), make.sign_in(Client(), "adam@acme.test")
+    make.sign_in(waiting, "mia@acme.test")
+    Entry.every_team.filter(member=make.who(acme, "mia")).order_by("-made_at")[0].delete()
+    make.sign_in(browser, "mia@acme.test")
+
+    said = browser.post("/settings/profile/sign-ins/end-others/", {"team": str(acme.pk)}, follow=True)
+
+    assert [client.get("/teams/").status_code for client in (waiting, inside)] == [302, 302]
+    assert [client.get("/settings/profile/").status_code for client in (browser, adams)] == [200, 200]
+    assert "Signed out in 2 other browsers." in reading.words(said)
+    assert journal.last(acme).kind == "other_sessions.ended"
 
 
 def test_somebody_elses_sign_in_cannot_be_ended(acme: Team, browser: Client) -> None:

@@ -6,11 +6,12 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from portal.teams import access, owners
+from portal.teams import access, codes, owners
 from portal.teams.access import Kind
 from portal.teams.actor import Door, Role
 from portal.teams.models import Entry, Team
 from tests import make
+from tests.teams import journal
 from tests.teams.browsers import Browser
 
 
@@ -180,3 +181,23 @@ def test_barring_a_member_shuts_out_every_proof_until_then(acme: Team) -> None:
 
     assert access.reachable_by_code(mia.sign_in_email_key, now) == []
     assert access.reachable_by_code(mia.sign_in_email_key, now + timedelta(microseconds=1)) == [mia]
+
+
+def test_signing_out_elsewhere_by_code_takes_the_users_other_browsers_and_nobody_elses(acme: Team) -> None:
+    mia, adam = make.who(acme, "mia"), make.who(acme, "adam")
+    here, waiting, adams = Browser.at_code(mia), Browser.by_code("mia@acme.test"), Browser.at_code(adam)
+    entry, user = here.reach().entry, codes.user_of("mia@acme.test")
+
+    ended = owners.sign_out_elsewhere(acme, make.by(mia), entry.session_id, user.pk)
+
+    assert (ended, journal.last(acme).kind) == (1, "other_sessions.ended")
+    assert [browser.reach().kind for browser in (here, waiting, adams)] == ["code", "nobody", "code"]
+
+
+def test_signing_out_elsewhere_by_single_sign_on_leaves_the_users_own_sessions_alone(acme: Team) -> None:
+    mia = make.who(make.sso_on(acme), "mia")
+    here, other, user = Browser.at_sso(mia), Browser.at_sso(mia), Browser.by_code("mia@acme.test")
+
+    assert owners.sign_out_elsewhere(acme, make.by(mia), here.reach().entry.session_id, None) == 1
+
+    assert [browser.reach().kind for browser in (here, other, user)] == ["sso", "nobody", "code"]

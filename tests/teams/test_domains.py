@@ -228,7 +228,7 @@ def test_a_change_that_refuses_somebody_names_them(acme: Team) -> None:
     with pytest.raises(Forbidden, match=r"Lea \(lea@partner.test\)"):
         domains.verify(acme, adam(acme), row.pk)
 
-    assert [member.label for member in domains.shut_out_by_verifying(row)] == ["Lea"]
+    assert [member.label for member in domains.crowd(acme).by_verifying(row)] == ["Lea"]
 
 
 def test_an_owner_may_refuse_others_and_not_themself(acme: Team) -> None:
