@@ -1,6 +1,6 @@
 """What admins do with the connection: configure, trust, turn on and off, enforce, relax."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +20,7 @@ from sso.errors import BadMetadata
 from sso.models import IdpCertificate, IdpInitiated, SsoConnection
 
 CONFIGURED = Kind("sso.configured", gettext_lazy("{actor} changed the single sign-on connection"))
+NOT_READ = Kind("sso.metadata_dropped", gettext_lazy("{url} is no longer read, for it would bring a certificate back"))
 ANSWER_CHANGED = Kind(
     "sso.idp_initiated_changed", gettext_lazy("{actor} set sign-ins started at the identity provider to {after}")
 )
@@ -96,6 +97,9 @@ def configure(act: Act, /, *, pems: Sequence[str] | None = None, **values: Any) 
     old_prints = [row.fingerprint for row in certificates(connection)]
     infos = [metadata.describe_certificate(pem) for pem in pems] if pems is not None else []
     new_prints = [info.fingerprint for info in infos] if pems is not None else old_prints
+    # The next daily look would bring back what is taken away here, a stolen key's certificate perhaps.
+    unread = "metadata_url" not in values and connection.metadata_url if set(old_prints) - set(new_prints) else ""
+    values |= {"metadata_url": ""} if unread else {}
     changed = {name: value for name, value in values.items() if before[name] != value}
     if not changed and set(new_prints) == set(old_prints):
         return connection
@@ -111,8 +115,11 @@ def configure(act: Act, /, *, pems: Sequence[str] | None = None, **values: Any) 
     connection.save()
     if pems is not None:
         _keep(connection, pems, infos)
+    _note_source(connection, changed, named=bool(pems and values.get("metadata_url")))
     keys.make_if_needed(act, connection)
     act.record(CONFIGURED, changed=sorted(changed), certificates_before=old_prints, certificates_after=new_prints)
+    if unread:
+        act.record(NOT_READ, url=unread)
     if act.team.sso_on and set(new_prints) != set(old_prints):
         post_all("sso_certificates", owners(act.team), team=act.team.name, by=act.by.label)
     return connection
@@ -128,12 +135,23 @@ def _keep(connection: SsoConnection, pems: Sequence[str], infos: Sequence[metada
             keep_certificate(connection, pem)
 
 
-def keep_certificate(connection: SsoConnection, pem: str) -> None:
+def _note_source(connection: SsoConnection, changed: Mapping[str, Any], *, named: bool) -> None:
+    """Forget what the former metadata address named; certificates taken together with an address are from there."""
+    rows = IdpCertificate.every_team.filter(connection=connection)
+    if "metadata_url" in changed:
+        rows.update(from_metadata=False, gone_at=None)
+        connection.metadata_problem = ""
+        connection.save()
+    if named:
+        rows.update(from_metadata=True)
+
+
+def keep_certificate(connection: SsoConnection, pem: str, *, from_metadata: bool = False) -> None:
     """Write one certificate of the identity provider."""
     info = metadata.describe_certificate(pem)
     IdpCertificate.every_team.create(
         connection=connection, pem=pem, fingerprint=info.fingerprint, subject=info.subject[:500],
-        not_before=info.not_before, not_after=info.not_after,
+        not_before=info.not_before, not_after=info.not_after, from_metadata=from_metadata,
     )  # fmt: skip
 
 

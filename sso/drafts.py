@@ -177,6 +177,10 @@ def warnings(draft: Draft) -> list[str]:
     found = [] if tested(draft) else [_("Nobody has tested these values yet.")]
     if draft.team.sso_on:
         found.append(_("Single sign-on is on: every sign-in from now on is judged by these values."))
+    connection = connections.of(draft.team)
+    named = {metadata.describe_certificate(pem).fingerprint for pem in draft.data["certificates"]}
+    if connection.metadata_url and any(row.fingerprint not in named for row in connections.certificates(connection)):
+        found.append(_("The metadata address is no longer read, for it would bring the certificate back."))
     return found
 
 

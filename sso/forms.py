@@ -1,27 +1,24 @@
 """What the SSO panel takes from an admin."""
 
-import re
 from typing import Any
 
 from django import forms
-from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.outbound import address
 from sso import connection as connections
 from sso import metadata
+from sso.addresses import web_address
 from sso.errors import BadMetadata
 from sso.models import SignatureExpected, SsoConnection
 
 METADATA_LIMIT = 1024 * 1024
-LOCAL = re.compile(r"http://(127\.0\.0\.1|localhost)(:\d+)?(/|$)")
 
 
-def web_address(url: str) -> str:
-    """Accept https, and http only on this machine (the practice IdP); else a ValidationError."""
-    schemes = ["https", "http"] if LOCAL.match(url) else ["https"]
-    URLValidator(schemes=schemes, message=_("Enter a URL that starts with https://."))(url)
-    return url
+def optional(url: str) -> str:
+    """Accept a web address, or nothing."""
+    return web_address(url.strip()) if url.strip() else ""
 
 
 class ConnectionForm(forms.Form):
@@ -148,6 +145,18 @@ class ProposalForm(forms.Form):
 
     clean_idp_sso_url = ConnectionForm.clean_idp_sso_url
     clean_certificates = ConnectionForm.clean_certificates
+
+    def clean_idp_slo_url(self) -> str:
+        """Take a web address, or none."""
+        return optional(self.cleaned_data["idp_slo_url"])
+
+    def clean_metadata_url(self) -> str:
+        """Take an address that the guarded way out can read, or none; it judges again each time it goes there."""
+        url = str(self.cleaned_data["metadata_url"]).strip()
+        try:
+            return url if not url or address.read(url) else ""
+        except address.NotAllowed as refusal:
+            raise forms.ValidationError(str(refusal)) from None
 
     def clean(self) -> dict[str, Any]:
         """Leave out what the metadata does not say: of logout and signing, what we have stays."""

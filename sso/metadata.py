@@ -8,16 +8,16 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from lxml import etree
 
-from sso import guard
+from sso import addresses, guard
 from sso.errors import BadMetadata, NotGenuine
 from sso.guard import DS, SAMLP
 
@@ -27,6 +27,7 @@ HTTP_POST: Final = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
 LARGEST: Final = 1024 * 1024
 MOST_CERTIFICATES: Final = 20
 MOST_NAMES: Final = 20
+LONGEST_NAME: Final = 1024
 
 _NS: Final = {"md": MD, "ds": DS}
 _LIMITS: Final = guard.Limits(size=LARGEST, elements=50_000, depth=32, attributes=64, remarks=True)
@@ -158,6 +159,8 @@ def _pick(root: etree._Element, entity_id: str | None) -> Any:
 def _described(entity: Any, provider: Any) -> IdpMetadata:
     if not entity.get("entityID"):
         raise BadMetadata(_("The metadata names no entityID. Download it again from the identity provider."))
+    if len(entity.get("entityID")) > LONGEST_NAME:
+        raise BadMetadata(_("The entityID in the metadata is longer than 1024 characters. Choose a shorter one there."))
     if SAMLP not in provider.get("protocolSupportEnumeration", "").split():
         raise BadMetadata(_("This identity provider does not speak SAML 2.0. Choose SAML 2.0 there."))
     services = {"redirect": _location(provider, "SingleSignOnService", HTTP_REDIRECT)}
@@ -210,13 +213,13 @@ def _location(provider: Any, service: str, binding: str) -> str | None:
 
 def _web_address(url: str) -> str:
     # It becomes a redirect's target: never javascript: or the like.
+    if len(url) > addresses.LONGEST:
+        raise BadMetadata(_("The metadata holds an address longer than 2048 characters: %(url)s…") % {"url": url[:200]})
     try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in {"https", "http"} or not parts.hostname or not url.isprintable():
-        raise BadMetadata(_("The metadata holds an address that is no web address: %(url)s.") % {"url": url[:200]})
-    return url
+        return addresses.web_address(url)
+    except ValidationError:
+        words = _("The metadata holds an address that is no web address with https://: %(url)s.")
+        raise BadMetadata(words % {"url": url[:200]}) from None
 
 
 def _signing_certificates(provider: Any) -> tuple[str, ...]:

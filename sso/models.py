@@ -77,6 +77,8 @@ class IdpCertificate(TenantModel):
     not_after = models.DateTimeField()
     # When it vanished from the metadata that is read each day; it goes on working for a while (R27).
     gone_at = models.DateTimeField(null=True)
+    # Whether that metadata ever named it: one that was only added by hand does not vanish with it.
+    from_metadata = models.BooleanField(default=False)
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["connection", "fingerprint"], name="idp_certificate_once")]

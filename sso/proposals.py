@@ -4,6 +4,7 @@ New certificates are added by themselves, and one that vanished works on for thi
 changed over there stops nobody. An entity id or a sign-on URL never changes by itself.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -28,10 +29,14 @@ from sso.models import IdpCertificate, SsoConnection
 REFRESHED = Kind(
     "sso.certificates_refreshed", gettext_lazy("The identity provider’s metadata changed its certificates")
 )
+NAMED = Kind(
+    "sso.certificates_named", gettext_lazy("The identity provider’s metadata names other certificates than before")
+)
 CHOSEN = Kind("sso.provider_set", gettext_lazy("{actor} chose {provider} as the identity provider"))
 EVERY: Final = timedelta(hours=23)
 KEEP_GONE: Final = timedelta(days=30)
 MOST_OFFERED: Final = 20
+log = logging.getLogger("seatgate.sso")
 ACCEPT: Final = "application/samlmetadata+xml, application/xml, text/xml"
 
 
@@ -133,7 +138,11 @@ def refresh_due() -> None:
     waiting = SsoConnection.every_team.exclude(metadata_url="").filter(team__closed_at=None)
     for connection in waiting.select_related("team"):
         if connection.metadata_checked_at is None or timezone.now() - connection.metadata_checked_at > EVERY:
-            refresh(connection)
+            try:
+                refresh(connection)
+            except Exception:
+                log.exception("the metadata of team %s could not be looked at", connection.team_id)
+                _looked(connection, _("We could not look at it, and it is our fault. We try again tomorrow."))
 
 
 def refresh(connection: SsoConnection) -> str:
@@ -141,13 +150,17 @@ def refresh(connection: SsoConnection) -> str:
     system = Actor(Door.SYSTEM, settings.PRODUCT_NAME or "Seatgate", role=Role.OWNER)
     try:
         found = _of_this(connection, fetch(connection.metadata_url))
-        problem = keep_up(connection.team, system, found)
+        problem = keep_up(connection.team, system, found, connection.metadata_url)
     except BadMetadata as refusal:
         problem = str(refusal)
-    SsoConnection.every_team.filter(pk=connection.pk).update(
-        metadata_checked_at=timezone.now(), metadata_problem=problem
-    )
+    _looked(connection, problem)
     return problem
+
+
+def _looked(connection: SsoConnection, problem: str) -> None:
+    """Write down what came of a look, unless the address is another one by now."""
+    same = SsoConnection.every_team.filter(pk=connection.pk, metadata_url=connection.metadata_url)
+    same.update(metadata_checked_at=timezone.now(), metadata_problem=problem)
 
 
 def _of_this(connection: SsoConnection, text: bytes) -> IdpMetadata:
@@ -160,17 +173,22 @@ def _of_this(connection: SsoConnection, text: bytes) -> IdpMetadata:
 
 
 @act
-def keep_up(act: Act, found: IdpMetadata) -> str:
+def keep_up(act: Act, found: IdpMetadata, url: str) -> str:
     """Add the certificates that are new and let go of those that vanished a month ago; returns what is left to do."""
     connection = connections.of(act.team)
-    if connection._state.adding or connection.idp_entity_id != found.entity_id:
+    # What was read from an address that was given up meanwhile must not bring a removed certificate back.
+    if connection._state.adding or connection.idp_entity_id != found.entity_id or connection.metadata_url != url:
         return ""
     infos = {metadata.describe_certificate(pem).fingerprint: pem for pem in found.certificates}
     rows = {row.fingerprint: row for row in connections.certificates(connection)}
     added = [pem for fingerprint, pem in infos.items() if fingerprint not in rows]
     for pem in added:
-        connections.keep_certificate(connection, pem)
-    removed = [row for fingerprint, row in rows.items() if _is_over(row, fingerprint in infos, act.at)]
+        connections.keep_certificate(connection, pem, from_metadata=True)
+    moved = [row.fingerprint for fingerprint, row in rows.items() if _mark(row, fingerprint in infos, act.at)]
+    if moved:
+        # Without an event nothing of an act stays, and a month that is not written down never ends.
+        act.record(NAMED, named=sorted(infos), changed=moved)
+    removed = [row for row in rows.values() if row.gone_at is not None and act.at - row.gone_at > KEEP_GONE]
     for row in removed:
         row.delete()
     if added or removed:
@@ -186,9 +204,15 @@ def keep_up(act: Act, found: IdpMetadata) -> str:
     return ""
 
 
-def _is_over(row: IdpCertificate, is_named: bool, now: datetime) -> bool:
-    """Mark when a certificate vanished from the metadata, and say whether its month is over."""
-    if is_named != (row.gone_at is None):
-        row.gone_at = None if is_named else now
-        row.save()
-    return row.gone_at is not None and now - row.gone_at > KEEP_GONE
+def _mark(row: IdpCertificate, is_named: bool, now: datetime) -> bool:
+    """Note that the metadata names a certificate, or when it ceased to; says whether that is news.
+
+    One that was only added by hand was never there, so it can't have vanished.
+    """
+    before = row.from_metadata, row.gone_at
+    row.from_metadata = row.from_metadata or is_named
+    row.gone_at = (row.gone_at or now) if row.from_metadata and not is_named else None
+    if before == (row.from_metadata, row.gone_at):
+        return False
+    row.save()
+    return True

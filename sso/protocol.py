@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from sso.forms import web_address
+from sso.forms import optional
 from sso.models import NameIdFormat, SsoConnection
 
 
@@ -52,5 +52,4 @@ class ProtocolForm(forms.Form):
 
     def clean_idp_slo_url(self) -> str:
         """Take a web address, or none."""
-        url = str(self.cleaned_data["idp_slo_url"]).strip()
-        return web_address(url) if url else ""
+        return optional(self.cleaned_data["idp_slo_url"])

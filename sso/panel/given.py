@@ -1,5 +1,6 @@
 """What the identity provider gives us, shown before it counts: metadata as a file, a URL or text."""
 
+from allauth.core.internal import ratelimit
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -15,6 +16,9 @@ from sso.errors import BadMetadata
 from sso.forms import ProposalForm, SourceForm
 from sso.panel.wizard import draw
 
+# A look takes up to ten seconds of one of few workers: a team has one at a time, and not all day.
+LIMITS = {"metadata_look": "1/10s/key,30/h/key"}
+
 
 @require_POST
 @team_page(Role.ADMIN, sudo=True)
@@ -25,6 +29,9 @@ def look(request: TeamRequest) -> HttpResponse:
     if not form.is_valid():
         return draw(request, "metadata", 400, source=form)
     url = form.cleaned_data["url"]
+    if url and not _may_go(request):
+        form.add_error(None, _("We went to a metadata address for your team just now. Wait a little and try again."))
+        return draw(request, "metadata", 429, source=form)
     try:
         xml = proposals.fetch(url) if url else form.cleaned_data["xml"]
         found = proposals.read(connections.of(request.team), xml)
@@ -32,6 +39,11 @@ def look(request: TeamRequest) -> HttpResponse:
         form.add_error(None, str(refusal))
         return draw(request, "metadata", 400, source=form)
     return draw(request, "metadata", proposals=found, from_url=url)
+
+
+def _may_go(request: TeamRequest) -> bool:
+    key = str(request.team.pk)
+    return bool(ratelimit.consume(request, app="account", action="metadata_look", config=LIMITS, key=key))
 
 
 @require_POST

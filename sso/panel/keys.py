@@ -17,6 +17,7 @@ from sso import connection as connections
 from sso.closing import closing, require_open
 from sso.models import KeyState
 from sso.panel.overview import WARN_DAYS
+from sso.panel.said import done
 from sso.protocol import ProtocolForm
 
 
@@ -108,8 +109,9 @@ def add_theirs(request: TeamRequest) -> HttpResponse:
 def remove_theirs(request: TeamRequest, certificate_id: UUID) -> HttpResponse:
     """Remove a certificate of the identity provider."""
     require_open(request, "edit")
+    was_read = connections.of(request.team).metadata_url
     certificates.remove(request.team, request.by, certificate_id)
-    messages.success(request, _("Removed. What it signs is no longer believed."))
+    done(request, _("Removed. What it signs is no longer believed."), was_read)
     return redirect("sso:keys")
 
 

@@ -13,6 +13,7 @@ from sso import connection as connections
 from sso.closing import require_open
 from sso.forms import ConnectionForm, MetadataForm
 from sso.panel.overview import show
+from sso.panel.said import done
 
 
 @require_POST
@@ -23,9 +24,9 @@ def save(request: TeamRequest) -> HttpResponse:
     form = ConnectionForm.of(connections.of(request.team), request.POST)
     if not form.is_valid():
         return show(request, form=form, status=400)
-    values = dict(form.cleaned_data)
+    values, was_read = dict(form.cleaned_data), connections.of(request.team).metadata_url
     connections.configure(request.team, request.by, pems=values.pop("certificates"), **values)
-    messages.success(request, _("Saved. Test the connection next."))
+    done(request, _("Saved. Test the connection next."), was_read)
     return redirect("sso:panel")
 
 
@@ -34,7 +35,7 @@ def save(request: TeamRequest) -> HttpResponse:
 def upload(request: TeamRequest) -> HttpResponse:
     """Take the identity provider's metadata."""
     require_open(request, "edit")
-    form = MetadataForm(request.POST, request.FILES)
+    form, was_read = MetadataForm(request.POST, request.FILES), connections.of(request.team).metadata_url
     if not form.is_valid():
         return show(request, upload=form, status=400)
     try:
@@ -42,7 +43,7 @@ def upload(request: TeamRequest) -> HttpResponse:
     except Invalid as refusal:
         form.add_error(None, str(refusal))
         return show(request, upload=form, status=400)
-    messages.success(request, _("Metadata taken. Test the connection next."))
+    done(request, _("Metadata taken. Test the connection next."), was_read)
     return redirect("sso:panel")
 
 

@@ -107,6 +107,9 @@ WRONG = {
     "SAML 1.1": (changed("SAML:2.0:protocol", "SAML:1.1:protocol"), "SAML 2.0"),
     "no sign-on URL": (changed("bindings:HTTP-Redirect", "bindings:SOAP"), "sign-on URL"),
     "a script as sign-on URL": (changed(SSO, "javascript:alert(1)"), "no web address"),
+    "plain http": (changed(SSO, "http://idp.example/sso"), "https://"),
+    "too long an address": (changed(SSO, SSO + "a" * 2048), "longer than 2048"),
+    "too long a name": (changed(f'"{IDP}"', f'"{IDP}{"a" * 1024}"'), "longer than 1024"),
     "a broken certificate": (changed("X509Certificate>MII", "X509Certificate>AAA"), "not an X.509"),
 }
 
@@ -115,6 +118,11 @@ WRONG = {
 def test_a_wrong_paste_gets_a_sentence(text: bytes, sentence: str) -> None:
     with pytest.raises(BadMetadata, match=sentence):
         metadata.read(text)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8001/sso", "http://localhost/sso"])
+def test_the_practice_idp_on_this_machine_may_speak_plain_http(url: str) -> None:
+    assert metadata.read(changed(SSO, url)).sso_url == url
 
 
 FORGIVEN = {

@@ -146,11 +146,44 @@ def test_our_own_metadata_and_old_metadata_are_refused_in_words(acme: Team, brow
     assert "ran out on 02 Jan 2020" in reading.words(ended)
 
 
-def test_a_url_that_leads_into_the_house_is_refused_in_words(acme: Team, browser: Client) -> None:
-    for url in ("https://127.0.0.1/m", "https://[::ffff:10.0.0.1]/m", "https://169.254.169.254/latest/meta-data/"):
-        answer = look(as_owner(browser), acme, url=url)
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::ffff:10.0.0.1]", "169.254.169.254"])
+def test_a_url_that_leads_into_the_house_is_refused_in_words(acme: Team, browser: Client, host: str) -> None:
+    answer = look(as_owner(browser), acme, url=f"https://{host}/m")
 
-        assert (answer.status_code, "private network" in reading.words(answer)) == (400, True)
+    assert (answer.status_code, "private network" in reading.words(answer)) == (400, True)
+
+
+def test_a_team_has_us_go_to_one_address_at_a_time(
+    acme: Team, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(http, "fetch", lambda url, accept: asked.append(url) or make.idp_of("acme").metadata())
+    as_owner(browser)
+
+    answers = [look(browser, acme, url=f"https://idp.test/{number}") for number in range(3)]
+
+    assert [each.status_code for each in answers] == [200, 429, 429]
+    assert "Wait a little" in reading.words(answers[1])
+    assert asked == ["https://idp.test/0"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("idp_slo_url", "javascript:alert(1)"),
+        ("idp_slo_url", "http://idp.test/slo"),
+        ("metadata_url", "javascript:alert(1)"),
+        ("metadata_url", "https://idp.test/" + "a" * 2048),
+    ],
+)
+def test_what_is_taken_holds_no_address_that_is_none(acme: Team, browser: Client, field: str, value: str) -> None:
+    idp = make.idp_of("acme")
+    good = {"idp_entity_id": idp.entity_id, "idp_sso_url": idp.sso_url, "certificates": idp.certificate_pem}
+
+    answer = make.press(as_owner(browser), f"{WIZARD}take/", acme, **good, **{field: value})
+
+    assert answer.status_code == 400
+    assert not SsoConnection.every_team.filter(team=acme).exists()
 
 
 def test_an_admin_may_not_take_metadata_for_a_live_connection(acme: Team, browser: Client) -> None:
