@@ -130,4 +130,4 @@ def test_daily_work_that_fails_holds_up_nothing_else(
 
     worker_in(1)
 
-    assert "daily work recheck_due failed" in caplog.text
+    assert "recheck_due failed and is tried again in an hour" in caplog.text
