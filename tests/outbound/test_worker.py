@@ -13,6 +13,9 @@ from portal.outbound import mail, rechecks
 from portal.outbound.management.commands import worker
 from portal.teams.registry import registry
 
+# The loop looks at its connection each time round, whoever opened it.
+pytestmark = pytest.mark.django_db
+
 
 class Slow:
     """A day's work that hangs in somebody's slow server until it is let go."""
