@@ -1,14 +1,14 @@
 """The provisioning log: what the identity provider sent, what became of it, live and to take away."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
+from portal import take_away
 from portal.door import TeamRequest, team_page
 from portal.teams.actor import Role
 from scim import exchange, reads, tokens, verbs
@@ -58,19 +58,9 @@ def _choices(request: TeamRequest) -> dict[str, Any]:
 @team_page(Role.AUDITOR)
 def new(request: TeamRequest) -> HttpResponse:
     """Give the rows that came since the page was drawn; the page drops those it shows already."""
-    since = _moment(request.GET.get("since", ""))
+    since = take_away.moment(request.GET.get("since", ""))
     rows = Asked.read(request.GET).rows(request.team).filter(at__gt=since)
     return render(request, "scim/rows.html", {"lines": [Line(row) for row in rows[:LOG_PAGE]]})
-
-
-def _moment(text: str) -> datetime:
-    """Read a moment; nothing readable asks for what comes from now on."""
-    try:
-        found = parse_datetime(text)
-        # Near the first and the last year there are moments that have no time in UTC.
-        return found.astimezone(UTC) if found is not None and found.tzinfo is not None else timezone.now()
-    except (ValueError, OverflowError):
-        return timezone.now()
 
 
 @require_GET

@@ -1,13 +1,12 @@
 """The sign-in log to take away: CSV for a spreadsheet, JSON Lines for a program; streamed, whatever its length."""
 
-import csv as csv_format
-import io
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import orjson
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 
+from portal import take_away
 from portal.teams.models import Team
 from sso.models import SignInAttempt
 from sso.panel.asked import Asked
@@ -17,19 +16,17 @@ COLUMNS = (
     "failed_checks", "name_id", "message",
 )  # fmt: skip
 AT_ONCE = 200
-# What a spreadsheet takes for the beginning of a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def csv(team: Team, asked: Asked) -> HttpResponse:
     """Stream a table; a cell that a spreadsheet would run as a formula begins with an apostrophe."""
-    return _stream(_table(team, asked), "text/csv; charset=utf-8", f"sign-ins-{team.slug}.csv")
+    return take_away.table(_table(team, asked), f"sign-ins-{team.slug}.csv")
 
 
 def jsonl(team: Team, asked: Asked) -> HttpResponse:
     """Stream one JSON object a line."""
     lines = (orjson.dumps(_told(row) | {"checks": row.checks}, default=str) + b"\n" for row in _rows(team, asked))
-    return _stream(lines, "application/jsonl; charset=utf-8", f"sign-ins-{team.slug}.jsonl")
+    return take_away.lines(lines, f"sign-ins-{team.slug}.jsonl")
 
 
 def _rows(team: Team, asked: Asked) -> Iterator[SignInAttempt]:
@@ -49,22 +46,8 @@ def _told(row: SignInAttempt) -> dict[str, Any]:
     }
 
 
-def _table(team: Team, asked: Asked) -> Iterator[bytes]:
-    yield _row(COLUMNS)
+def _table(team: Team, asked: Asked) -> Iterator[Iterable[Any]]:
+    yield COLUMNS
     for row in _rows(team, asked):
         told = _told(row)
-        yield _row([told[name] for name in COLUMNS])
-
-
-def _row(cells: Any) -> bytes:
-    line = io.StringIO()
-    texts = [str(cell) for cell in cells]
-    csv_format.writer(line).writerow([f"'{text}" if text.startswith(FORMULA) else text for text in texts])
-    return line.getvalue().encode()
-
-
-def _stream(pieces: Iterator[bytes], content_type: str, name: str) -> HttpResponse:
-    response = StreamingHttpResponse(pieces, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    # A page's type: what streams is an answer like any other to whoever handles it.
-    return cast(HttpResponse, response)
+        yield [told[name] for name in COLUMNS]

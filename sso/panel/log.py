@@ -1,14 +1,14 @@
 """The sign-in log: each attempt to sign in by single sign-on, what of it passed, and why it failed; live."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
+from portal import take_away
 from portal.door import TeamRequest, team_page
 from portal.teams.actor import Role
 from sso import attempts, checks
@@ -45,7 +45,7 @@ def log(request: TeamRequest) -> HttpResponse:
 @team_page(Role.AUDITOR)
 def new(request: TeamRequest) -> HttpResponse:
     """Give the attempts since the page was drawn; the page drops those it shows already."""
-    rows = Asked.read(request.GET).rows(request.team).filter(at__gt=_moment(request.GET.get("since", "")))
+    rows = Asked.read(request.GET).rows(request.team).filter(at__gt=take_away.moment(request.GET.get("since", "")))
     return render(request, "sso/log_rows.html", {"rows": [line(row) for row in rows[:LOG_PAGE]]})
 
 
@@ -60,15 +60,6 @@ def line(row: SignInAttempt) -> dict[str, Any]:
         "said": said,
         "attributes": [(name, ", ".join(map(str, values))) for name, values in named],
     }
-
-
-def _moment(text: str) -> datetime:
-    """Read a moment; nothing readable asks for what comes from now on."""
-    try:
-        found = parse_datetime(text)
-        return found.astimezone(UTC) if found and found.tzinfo else timezone.now()
-    except (ValueError, OverflowError):
-        return timezone.now()
 
 
 @require_GET
