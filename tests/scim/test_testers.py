@@ -77,4 +77,4 @@ def test_scim_sanity_finds_no_failure(line: Line) -> None:
 
     failed = [one for one in found["results"] if one["status"] not in ("pass", "skip")]
     assert [one for one in failed if one["name"] not in HELD_TO] == []
-    assert sum(one["status"] == "pass" for one in found["results"]) > 25
+    assert sum(one["status"] == "pass" for one in found["results"]) >= 25
