@@ -32,6 +32,7 @@ READ = {
     "member_sessions": Role.ADMIN,
     "session_duration": Role.AUDITOR,
     "members": Role.AUDITOR,
+    "waiting": Role.AUDITOR,
     "groups": Role.AUDITOR,
     "group": Role.AUDITOR,
     "audit": Role.AUDITOR,

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from portal import door
-from portal.pages import people
 from portal.pages.audit import door_in_words
+from portal.pages.members import people
 from portal.teams import groups
 from portal.teams.actor import Role
 from portal.teams.errors import Invalid

@@ -133,7 +133,7 @@ TOUR = (
     Stop("members-manage", "/members/", press=_manage_first),
     Stop("member-sessions", "/members/", press=_see_sessions, leads_to="member_sessions"),
     Stop("session-duration", "/settings/security/sessions/"),
-    Stop("waiting", "/members/?tab=waiting"),
+    Stop("waiting", "/members/waiting/"),
     Stop("single-sign-on", SSO),
     Stop("single-sign-on-open", SSO, press=_open_details),
     Stop("sso-wizard-choose", f"{SSO}connect/choose/"),

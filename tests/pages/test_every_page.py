@@ -14,7 +14,7 @@ from tests import make
 from tests.pages import reading
 
 INSIDE = [
-    "/", "/members/", "/members/?q=mia", "/members/?q=nobody", "/members/?tab=waiting", "/groups/", "/groups/?q=nobody",
+    "/", "/members/", "/members/?q=mia", "/members/?q=nobody", "/members/waiting/", "/groups/", "/groups/?q=nobody",
     "/members/?group=x", "/log/audit/",
     "/log/audit/?q=nobody", "/settings/profile/", "/settings/profile/rescue-codes/", "/teams/", "/again/",
     "/settings/security/domains/", "/settings/security/sessions/",

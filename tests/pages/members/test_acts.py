@@ -86,17 +86,17 @@ def test_who_finds_no_seat_waits_until_there_is_one(acme: Team, browser: Client)
 
     assert refused.status_code == 409
     assert "No unassigned seats left in team Acme: 3 of 3 seats are in use." in reading.words(refused)
-    assert "late@acme.test" in reading.words(browser.get("/members/?tab=waiting"))
+    assert "late@acme.test" in reading.words(browser.get("/members/waiting/"))
     seats.resize(acme, make.BY_OPERATOR, 4)
     make.press(browser, "/members/assign/", acme, email="late@acme.test")
-    assert "Nobody is waiting" in reading.words(browser.get("/members/?tab=waiting"))
+    assert "Nobody is waiting" in reading.words(browser.get("/members/waiting/"))
 
 
 def test_somebody_who_waits_can_be_dismissed(acme: Team, browser: Client) -> None:
     seats.resize(acme, make.BY_OPERATOR, 3)
     as_olga(acme, browser)
     make.press(browser, "/members/assign/", acme, email="late@acme.test")
-    dismiss = [action for action in reading.actions(browser.get("/members/?tab=waiting")) if "dismiss" in action]
+    dismiss = [action for action in reading.actions(browser.get("/members/waiting/")) if "dismiss" in action]
 
     make.press(browser, dismiss[0], acme)
 

@@ -1,0 +1,30 @@
+"""The forms of the members pages."""
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from portal.pages.members import people
+from portal.teams.actor import Role
+
+
+class AssignForm(forms.Form):
+    """Whom to give a seat."""
+
+    # A hand-added member's userName is the address, and a userName has 255 characters.
+    email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=255)
+    given_name = forms.CharField(label=gettext_lazy("Given name"), max_length=255, required=False)
+    family_name = forms.CharField(label=gettext_lazy("Family name"), max_length=255, required=False)
+
+
+class RoleForm(forms.Form):
+    """Which role; the choices shown are those the viewer may give."""
+
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=list(people.ROLES.items()))
+
+    def offer(self, by_owner: bool, now: Role) -> "RoleForm":
+        """Show the present role, and offer what this viewer may give."""
+        self.initial["role"] = now.value
+        self.fields["role"].choices = [  # type: ignore[attr-defined]
+            (role.value, word) for role, word in people.ROLES.items() if by_owner or role is not Role.OWNER
+        ]
+        return self
