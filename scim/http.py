@@ -17,21 +17,24 @@ from rest_framework.exceptions import APIException, MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from portal.teams import refused
+from portal import body
+from portal.body import LIMIT
+from portal.gate import Unreadable
+from portal.teams import bearer, refused
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, ending_with
 from portal.teams.errors import Refusal, Sort, StaleVersion, Taken
 from portal.teams.models import Group, Member, Team
 from portal.throttle import Throttle
-from scim import body, effects, exchange, listening, reads, tokens, verbs
-from scim.body import LIMIT
+from scim import effects, exchange, listening, reads, tokens, verbs
 from scim.models import ScimToken
-from scim.protocol.errors import ScimError, Uniqueness
+from scim.protocol.errors import InvalidSyntax, ScimError, Uniqueness
 
 log = logging.getLogger("seatgate.scim")
 R = TypeVar("R")
 
 CONTENT_TYPE = "application/scim+json"
+BODY_TYPES = (CONTENT_TYPE, "application/json")
 STATUS = {
     Sort.INVALID: 400,
     Sort.FORBIDDEN: 403,
@@ -94,7 +97,7 @@ class ScimView(APIView):
         if wait:
             raise TooManyCalls(wait)
         _require_on(token)
-        tokens.seen(token, request.META.get("REMOTE_ADDR", ""))
+        bearer.used(token, request.META.get("REMOTE_ADDR", ""))
         return token
 
     def _bearer(self, request: Request, tenant: str | None) -> ScimToken:
@@ -111,7 +114,7 @@ class ScimView(APIView):
 
     def read_body(self) -> dict[str, Any]:
         """Return the body as a JSON object, and keep it for the provisioning log."""
-        self.body = body.read(self.request._request, self.body_limit)
+        self.body = body.read(self.request._request, BODY_TYPES, self.body_limit)
         return self.body
 
     def names(self, header: str, version: str) -> bool:
@@ -263,6 +266,8 @@ def _as_error(exc: Exception) -> ScimError:
         return Uniqueness(str(exc))
     if isinstance(exc, Refusal):
         return ScimError(str(exc), status=412 if isinstance(exc, StaleVersion) else STATUS[exc.sort])
+    if isinstance(exc, Unreadable):
+        return InvalidSyntax(str(exc)) if exc.status == InvalidSyntax.status else ScimError(str(exc), exc.status)
     if isinstance(exc, SuspiciousOperation | RawPostDataException | UnreadablePostError):
         return ScimError(_("The request can't be read."))
     if isinstance(exc, APIException):

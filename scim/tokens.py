@@ -1,9 +1,5 @@
 """Bearer tokens: made, verified, rotated without a gap, ended. Only their hash is kept."""
 
-import hashlib
-import secrets
-import string
-import zlib
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.teams import policy, setup
+from portal.teams import bearer, policy, setup
 from portal.teams.actor import Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import NotReady
@@ -23,34 +19,13 @@ ISSUED = Kind("scim_token.issued", gettext_lazy("{actor} made the SCIM token {hi
 ROTATED = Kind("scim_token.rotated", gettext_lazy("{actor} rotated the SCIM token: {hint} is the new one"))
 REVOKED = Kind("scim_token.revoked", gettext_lazy("{actor} revoked the SCIM token {hint}"))
 
-PREFIX, RANDOM, CHECK = "sgs_", 32, 6
-ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+PREFIX = "sgs_"
 GRACE_HOURS, MOST_LIVE = 24, 2
 
 
-def _check(text: str) -> str:
-    number, digits = zlib.crc32(text.encode()), ""
-    while number:
-        number, digit = divmod(number, 62)
-        digits = ALPHABET[digit] + digits
-    return digits.rjust(CHECK, "0")
-
-
 def new_text() -> str:
-    """Return a fresh token: prefix, 190 random bits, and a checksum that spares the database a typing error."""
-    body = PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM))
-    return body + _check(body)
-
-
-def well_formed(text: str) -> bool:
-    """Say whether a text can be a token of ours at all."""
-    right_length = len(text) == len(PREFIX) + RANDOM + CHECK
-    return right_length and text.isascii() and text.startswith(PREFIX) and _check(text[:-CHECK]) == text[-CHECK:]
-
-
-def digest(text: str) -> str:
-    """Return what is kept of a token."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    """Return a fresh token."""
+    return bearer.new_text(PREFIX)
 
 
 def find(text: str) -> ScimToken | None:
@@ -61,9 +36,9 @@ def find(text: str) -> ScimToken | None:
 
 def known(text: str) -> ScimToken | None:
     """Return the row of any token that a team ever had, whether it still opens something or not."""
-    if not well_formed(text):
+    if not bearer.well_formed(text, PREFIX, len(PREFIX)):
         return None
-    found = ScimToken.every_team.filter(digest=digest(text), team__closed_at=None)
+    found = ScimToken.every_team.filter(digest=bearer.digest(text), team__closed_at=None)
     token: ScimToken | None = found.select_related("team__scim_listening").first()
     return token
 
@@ -84,19 +59,12 @@ def live(team: Team) -> list[ScimToken]:
     return list(rows.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now())).order_by("-made_at"))
 
 
-def seen(token: ScimToken, address: str) -> None:
-    """Note a token's use, at most once a minute."""
-    now = timezone.now()
-    if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=1):
-        ScimToken.every_team.filter(pk=token.pk).update(last_used_at=now, last_used_from=address)
-
-
 def issue(act: Act) -> str:
     """Make a token inside an act; returns its text, which is nowhere kept."""
     text = new_text()
     hint = f"{text[:8]}…{text[-4:]}"
     ScimToken.every_team.create(
-        team=act.team, digest=digest(text), hint=hint, made_by=act.by.label[:320], made_at=act.at
+        team=act.team, digest=bearer.digest(text), hint=hint, made_by=act.by.label[:320], made_at=act.at
     )
     return text
 

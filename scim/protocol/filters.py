@@ -21,8 +21,9 @@ from scim2_models.path import (
     ValuePath,
 )
 
+from portal import gate
 from portal.teams.folding import fold_deep
-from scim.protocol import comparison, gate, paths, related
+from scim.protocol import comparison, paths, related
 from scim.protocol.attribute import Attribute, Resource, Type
 from scim.protocol.document import sole_element
 from scim.protocol.errors import InvalidFilter

@@ -6,8 +6,8 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
+from portal.body import LIMIT
 from scim import cursor, listing
-from scim.body import LIMIT
 from scim.http import ScimView
 from scim.mapping import GROUP, USER
 from scim.protocol import bulk, schemas

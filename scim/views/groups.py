@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from rest_framework.request import Request
 
+from portal.body import MIB
 from portal.teams import groups
 from portal.teams.groups import Details, Push
 from portal.teams.models import Group, Team
 from scim import belonging, listing
-from scim.body import GROUP_LIMIT
 from scim.http import ScimView
 from scim.mapping import GROUP
 from scim.protocol import changes, document, patch, projection, references
@@ -32,7 +32,8 @@ class GroupView(ResourceView[Group]):
     """What every answer about groups shares."""
 
     resource = GROUP
-    body_limit = GROUP_LIMIT
+    # Thousands of members, each with their name and address.
+    body_limit = 4 * MIB
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let a call in; where groups are off there is nothing here."""

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from portal.teams import policy, roster
+from portal.teams import bearer, policy, roster
 from portal.teams.actor import Role
 from portal.teams.models import Member, Team
 from portal.teams.registry import Step, registry
-from scim import switch, tokens
+from scim import switch
 from scim.models import ScimToken
 from sso import connection
 from tests import make
@@ -32,7 +32,7 @@ def card(answer: Any) -> str:
 def heard(team: Team) -> None:
     """Turn SCIM on and let the identity provider use its token."""
     token = switch.turn_on(make.sso_on(team), make.as_owner(team))
-    ScimToken.every_team.filter(digest=tokens.digest(token)).update(last_used_at=team.created_at)
+    ScimToken.every_team.filter(digest=bearer.digest(token)).update(last_used_at=team.created_at)
 
 
 def link_all(team: Team) -> None:

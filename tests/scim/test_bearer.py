@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from portal.teams import bearer
 from portal.teams.acts import acting
 from portal.teams.models import Team
 from scim import switch, tokens
@@ -165,7 +166,7 @@ def test_at_most_two_tokens_live(idp: Idp, acme: Team) -> None:
 
 def test_a_revoked_token_is_unauthorized_at_once(idp: Idp, acme: Team) -> None:
     new = rotated(idp, acme)
-    old = ScimToken.every_team.get(digest=tokens.digest(idp.token))
+    old = ScimToken.every_team.get(digest=bearer.digest(idp.token))
 
     tokens.revoke(acme, make.as_owner(acme), old.pk)
 

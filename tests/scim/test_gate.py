@@ -2,8 +2,7 @@
 
 import pytest
 
-from scim.protocol.errors import InvalidSyntax
-from scim.protocol.gate import MAX_DEPTH, loads
+from portal.gate import MAX_DEPTH, Unreadable, loads
 
 
 def test_an_object_passes_as_it_is() -> None:
@@ -34,7 +33,7 @@ def test_an_object_passes_as_it_is() -> None:
     ],
 )
 def test_what_is_no_clean_object_is_refused(raw: bytes) -> None:
-    with pytest.raises(InvalidSyntax):
+    with pytest.raises(Unreadable):
         loads(raw)
 
 

@@ -1,4 +1,4 @@
-"""The input gate: what a body must be before anything reads it (RFC 7159 and requirement 27's attacks)."""
+"""The input gate: what a body must be before anything reads it (RFC 7159 and requirement 27 of SCIM's attacks)."""
 
 import re
 from typing import Any
@@ -6,13 +6,17 @@ from typing import Any
 import orjson
 from django.utils.translation import gettext as _
 
-from scim.protocol.errors import InvalidSyntax
-
 MAX_DEPTH = 50
 # A string is passed over as one token, so that brackets inside it don't count; possessive, so it can't backtrack.
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{(]|[\]})]', re.DOTALL)
 # An escaped NUL, unless its backslash is itself escaped. PostgreSQL stores no NUL in text or jsonb.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class Unreadable(Exception):
+    """A body that can't be read: a status of HTTP and a sentence."""
+
+    status = 400
 
 
 def deeper_than(text: str, most: int) -> bool:
@@ -34,17 +38,17 @@ def loads(raw: bytes) -> dict[str, Any]:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        raise InvalidSyntax(_("The body is not valid UTF-8.")) from None
+        raise Unreadable(_("The body is not valid UTF-8.")) from None
     # Counting is slow; it is needed only where enough brackets open to nest too deep.
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and deeper_than(text, MAX_DEPTH):
-        raise InvalidSyntax(_("The body nests deeper than {n} levels.").format(n=MAX_DEPTH))
+        raise Unreadable(_("The body nests deeper than {n} levels.").format(n=MAX_DEPTH))
     if b"\\u0000" in raw and _NUL.search(raw):
-        raise InvalidSyntax(_("The body holds a NUL character."))
+        raise Unreadable(_("The body holds a NUL character."))
     try:
         # orjson refuses NaN, Infinity, numbers beyond a double, and lone surrogates.
         body = orjson.loads(raw)
     except orjson.JSONDecodeError:
-        raise InvalidSyntax(_("The body is not valid JSON.")) from None
+        raise Unreadable(_("The body is not valid JSON.")) from None
     if not isinstance(body, dict):
-        raise InvalidSyntax(_("The body must be a JSON object."))
+        raise Unreadable(_("The body must be a JSON object."))
     return body
