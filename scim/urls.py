@@ -40,6 +40,7 @@ urlpatterns = [
     path(f"{PANEL}connect/heard/", wizard.live, name="heard"),
     path(f"{PANEL}connect/listen/", wizard.listen, name="listen"),
     path(f"{PANEL}people/", people.preview, name="people"),
+    path(f"{PANEL}people/choose/", people.choose, name="unassign_look"),
     path(f"{PANEL}people/unassign/", people.unassign, name="unassign"),
     path(f"{PANEL}groups/on/", panel_groups.turn_on, name="groups_on"),
     path(f"{PANEL}groups/off/", panel_groups.turn_off, name="groups_off"),

@@ -16,12 +16,13 @@ from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import NotReady
 from portal.teams.models import Member
-from sso.models import SsoConnection
+from sso.memory import Claims, moment
+from sso.models import AuthnRequest, SsoConnection
 
 FORM_SET = Kind("sso.confirmation_set", gettext_lazy("{actor} set what confirms by single sign-on to {after}"))
 TAKEN = Kind("sso.old_sign_in_accepted", gettext_lazy("{subject} confirmed; the identity provider did not ask again"))
 
-FRESH, SKEW = timedelta(minutes=5), timedelta(minutes=1)
+FRESH, ROUNDED = timedelta(minutes=5), timedelta(seconds=1)
 
 
 def is_fresh(instant: datetime | None) -> bool:
@@ -29,9 +30,15 @@ def is_fresh(instant: datetime | None) -> bool:
     return instant is not None and timezone.now() - instant <= FRESH
 
 
-def note_test(connection: SsoConnection, instant: datetime | None, asked_at: datetime) -> None:
-    """Keep what a test, which asks for a fresh sign-in, showed: whether the identity provider obeyed."""
-    asks = instant is not None and instant >= asked_at - SKEW
+def note_test(connection: SsoConnection, claims: Claims, request: AuthnRequest) -> None:
+    """Keep what a test, which asks for a fresh sign-in, showed: whether the identity provider obeyed.
+
+    How old the sign-in was when it told us is a span of its own clock, how long it took to answer one of ours: so
+    neither a clock that is off nor a sign-in of a minute ago is taken for a fresh one.
+    """
+    instant, issued = moment(claims.authn_instant), moment(claims.issued_at)
+    waited = timezone.now() - request.created_at
+    asks = instant is not None and issued is not None and issued - instant <= waited + ROUNDED
     shown = SsoConnection.every_team.filter(pk=connection.pk, trust_version=connection.trust_version)
     shown.update(asks_again=asks, asks_again_at=timezone.now())
 

@@ -1,6 +1,9 @@
 """Who is it: from a genuine message to a member of this team, and never to a person outside it (spec rule 17)."""
 
+from datetime import timedelta
+
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +23,9 @@ RELINKED = Kind("subject.relinked", gettext_lazy("{subject} was linked anew, fro
 
 CONFIRMED = Kind("subject.confirmed", gettext_lazy("{actor} confirmed that {name_id} is {subject}"))
 PERMITTED = Kind("subject.link_permitted", gettext_lazy("{actor} let {subject} link another identity"))
+
+# Who was told "sign in now" does so within days; a permit that nobody used must not wait for a stranger.
+PERMIT_LASTS = timedelta(days=7)
 
 
 def known(connection: SsoConnection, person: Person) -> Subject | None:
@@ -54,7 +60,7 @@ def match(connection: SsoConnection, person: Person) -> Member | None:
 
 
 def _privileged_match(connection: SsoConnection, member: Member, email: str) -> None:
-    if LinkPermit.every_team.filter(member=member).exists():
+    if _is_permitted(member):
         return
     has_another = Subject.every_team.filter(
         connection=connection, idp_entity_id=connection.idp_entity_id, member=member
@@ -138,8 +144,14 @@ def _link(act: Act, connection: SsoConnection, member: Member, person: Person) -
 
 
 def _may_confirm(member: Member, person: Person) -> bool:
-    permitted = LinkPermit.every_team.filter(member=member).exists()
-    return policy.privileged_in_sso(member) and (permitted or member.sign_in_email_key == fold(person.email))
+    by_address = member.sign_in_email_key == fold(person.email)
+    return policy.privileged_in_sso(member) and (by_address or _is_permitted(member))
+
+
+def _is_permitted(member: Member) -> bool:
+    """Say whether "Link again" was pressed for the member as they are now, and not before another role or a hold."""
+    given = LinkPermit.every_team.filter(member=member, made_at__gt=timezone.now() - PERMIT_LASTS)
+    return given.exists() if member.entry_after is None else given.filter(made_at__gte=member.entry_after).exists()
 
 
 def _update_names(team: Team, member: Member, person: Person) -> None:
@@ -154,6 +166,13 @@ def _update_names(team: Team, member: Member, person: Person) -> None:
     if any(getattr(member, name) != value for name, value in names.items()):
         by = Actor(Door.SSO, member.label, id=str(member.pk), member_id=member.pk)
         roster.update(team, by, member.pk, names)
+
+
+def note_format(subject: Subject, name_id_format: str) -> None:
+    """Keep the format the NameID came in, for the logout request that names it again."""
+    known_format = name_id_format[:256]
+    if subject.name_id_format != known_format:
+        Subject.every_team.filter(pk=subject.pk).update(name_id_format=known_format)
 
 
 def full_role(subject: Subject) -> bool:
@@ -181,6 +200,6 @@ def permit_link(act: Act, member_id: str) -> None:
     if not policy.privileged_in_sso(member):
         # A permit that lay in wait for a promotion would link whoever comes then.
         raise NotReady(_("{who} needs no permit: their next sign-in links by itself.").format(who=member.label))
-    _permit, made = LinkPermit.every_team.get_or_create(member=member)
-    if made:
+    if not _is_permitted(member):
+        LinkPermit.every_team.update_or_create(member=member, defaults={"made_at": act.at})
         act.record(PERMITTED, member)

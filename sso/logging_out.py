@@ -9,7 +9,7 @@ from sso import asking, logout, memory
 from sso import connection as connections
 from sso.errors import NotGenuine
 from sso.logout import Logout
-from sso.models import Purpose, SsoConnection
+from sso.models import Purpose, SsoConnection, Subject
 
 ENDED = "single_logout"
 LONGEST_RELAY_STATE = 80
@@ -66,8 +66,10 @@ def onward(team: Team, entry: Entry) -> str:
     if not trust.idp_slo_url or not trust.sp_keys:
         return ""
     # The answer changes nothing, so it is bound to no browser.
+    subject = Subject.every_team.filter(connection=connection, member=entry.member, name_id=entry.name_id).first()
     request = memory.remember_request(connection, asking.new_request_id(), "/", Purpose.LOGOUT, None)
     return logout.request(
         trust, request_id=request.pk, at=timezone.now(), name_id=entry.name_id,
-        session_index=entry.session_index, relay_state=request.pk[1:17],
+        name_id_format=subject.name_id_format if subject else "", session_index=entry.session_index,
+        relay_state=request.pk[1:17],
     )  # fmt: skip

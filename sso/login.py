@@ -139,6 +139,7 @@ def sign_in(http: HttpRequest, finish: Finish) -> Member:
     identity.check_person(team, finish.person)
     by = Actor(Door.SSO, finish.person.email)
     subject = identity.settle(finish.connection, finish.person, by)
+    identity.note_format(subject, finish.claims.name_id_format)
     access.enter_by_sso(
         http,
         subject.member,
@@ -187,5 +188,5 @@ def try_out(finish: Finish) -> Member:
         raise NotGenuine("other_subject")
     identity.check_open(member)
     if finish.request and finish.request.purpose == Purpose.TEST:
-        again.note_test(connection, memory.moment(finish.claims.authn_instant), finish.request.created_at)
+        again.note_test(connection, finish.claims, finish.request)
     return member

@@ -53,10 +53,14 @@ def from_form(trust: Trust, name: str, value: str, relay_state: str, at: datetim
     return _judged(trust, saml.verify(trust, message), name, relay_state, at)
 
 
-def request(trust: Trust, *, request_id: str, at: datetime, name_id: str, session_index: str, relay_state: str) -> str:
+def request(
+    trust: Trust, *, request_id: str, at: datetime, name_id: str, name_id_format: str, session_index: str,
+    relay_state: str,
+) -> str:  # fmt: skip
     """Return the address that tells the identity provider that somebody signs out here."""
     message = _message("LogoutRequest", trust, request_id, at)
-    etree.SubElement(message, f"{{{SAML}}}NameID", Format=trust.name_id_format).text = name_id
+    said = name_id_format or trust.name_id_format
+    etree.SubElement(message, f"{{{SAML}}}NameID", Format=said).text = name_id
     if session_index:
         etree.SubElement(message, f"{{{SAMLP}}}SessionIndex").text = session_index
     return redirect.send(trust.idp_slo_url, "SAMLRequest", message, relay_state, _key(trust))

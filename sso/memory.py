@@ -31,6 +31,9 @@ class Claims:
     session_ends: str
     authn_instant: str
     attributes: dict[str, list[str]]
+    name_id_format: str = ""
+    # By the identity provider's clock.
+    issued_at: str = ""
 
     @classmethod
     def of(cls, assertion: saml.Assertion, trust_version: int) -> "Claims":
@@ -43,6 +46,8 @@ class Claims:
             ends.isoformat() if ends else "",
             instant.isoformat() if instant else "",
             {name: list(values) for name, values in assertion.attributes.items()},
+            assertion.name_id_format,
+            assertion.issued_at.isoformat(),
         )
 
 

@@ -132,6 +132,8 @@ class Subject(TenantModel):
     connection = models.ForeignKey(SsoConnection, models.CASCADE, related_name="subjects")
     idp_entity_id = models.CharField(max_length=1024)
     name_id = models.CharField(max_length=1024)
+    # As it last came; a logout request must repeat it (SAML core 3.3.4).
+    name_id_format = models.CharField(max_length=256, blank=True)
     member = models.ForeignKey(Member, models.CASCADE, related_name="subjects")
     # A role above member counts in this Subject's sessions only once it was confirmed (spec rule 7).
     confirmed_at = models.DateTimeField(null=True)
@@ -148,7 +150,7 @@ class LinkPermit(TenantModel):
     """An owner pressed "Link again": this privileged member's next sign-in may link a new Subject."""
 
     member = models.OneToOneField(Member, models.CASCADE, related_name="link_permit")
-    made_at = models.DateTimeField(auto_now_add=True)
+    made_at = models.DateTimeField(default=timezone.now)
 
 
 class Purpose(models.TextChoices):

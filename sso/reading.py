@@ -65,6 +65,7 @@ class Assertion:
     session_not_on_or_after: datetime | None
     not_on_or_after: datetime
     authn_instant: datetime | None
+    issued_at: datetime
     in_response_to: str | None
     attributes: Mapping[str, tuple[str, ...]]
     certificate_fingerprint: str
@@ -93,6 +94,7 @@ def judge(trust: Trust, response: Any, assertion: Any, fingerprint: str, at: dat
         # However far the sender put the end: past this point IssueInstant refuses it, and a replay too.
         not_on_or_after=min(end, issued + OLDEST + SKEW),
         authn_instant=time_of(statement, "AuthnInstant"),
+        issued_at=issued,
         in_response_to=short(answered),
         attributes=_attributes(assertion, trust.repeat_attributes),
         certificate_fingerprint=fingerprint,

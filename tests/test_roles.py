@@ -115,6 +115,7 @@ WRITE = {
     "scim:rotate": Role.ADMIN,
     "scim:revoke": Role.ADMIN,
     "scim:listen": Role.ADMIN,
+    "scim:unassign_look": Role.ADMIN,
     "scim:unassign": Role.ADMIN,
 }
 PEOPLE = {Role.MEMBER: "mia", Role.AUDITOR: "aud", Role.ADMIN: "adam", Role.OWNER: "olga"}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+import idna
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -79,8 +80,9 @@ def _host(host: str) -> str:
     if _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
         raise NotAllowed(_("The address is written as a number. Give the name of the host."))
     try:
-        name = host.rstrip(".").encode("idna").decode()
-    except UnicodeError:
+        # IDNA 2008: Python's own codec makes straße.de and strasse.de one, which are two hosts.
+        name = host.rstrip(".") if host.isascii() else idna.encode(host.rstrip("."), uts46=True).decode()
+    except idna.IDNAError:
         name = ""
     if not _NAME.fullmatch(name) or len(name) > 253:
         raise NotAllowed(_("The host in this address has no name we can look up."))

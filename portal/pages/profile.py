@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_POST
 from portal import door
 from portal.pages.audit import door_in_words
 from portal.teams import access, owners
-from portal.teams.errors import Missing
 from portal.teams.models import Entry, Member
 
 # The first that occurs in the User-Agent header counts: Edge and Opera also say Chrome, Chrome also says Safari.
@@ -73,8 +72,7 @@ def profile(request: door.TeamRequest) -> HttpResponse:
 @door.team_page()
 def end_sign_in(request: door.TeamRequest, entry_id: UUID) -> HttpResponse:
     """Sign the person out in another browser."""
-    if not access.end(request.team, request.member.entries.filter(pk=entry_id), "ended_by_self"):
-        raise Missing
+    owners.end_own_session(request.team, request.by, entry_id)
     messages.success(request, _("Signed out there."))
     return redirect("profile")
 

@@ -1,5 +1,7 @@
 """Rescue codes: an owner makes and keeps them; "Trouble signing in" takes one (spec rule 28)."""
 
+import logging
+
 from allauth.core.internal import ratelimit
 from django import forms
 from django.contrib import messages
@@ -13,6 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal.door import TeamRequest, team_page
 from portal.teams import access, rescue
 from portal.teams.actor import Role
+
+log = logging.getLogger("seatgate.sign_in")
 
 # By the caller's address alone: the codes can't be guessed, and a limit for each team or person would let a stranger
 # who knows their names keep an owner out.
@@ -78,6 +82,7 @@ def trouble(request: HttpRequest) -> HttpResponse:
         return render(request, "sign_in/trouble.html", {"form": form}, status=429)
     owner = rescue.claim(slug, email, form.cleaned_data["code"])
     if owner is None:
+        log.warning("rescue code refused for team %r from %s", slug[:50], request.META.get("REMOTE_ADDR", ""))
         form.add_error(None, _("That does not fit together, or the code was used. Look at all three, then try again."))
         return render(request, "sign_in/trouble.html", {"form": form}, status=403)
     access.enter_by_break_glass(request, owner)

@@ -186,7 +186,8 @@ def vouch(act: Act, name: str) -> Domain:
     name = _checked(act, name)
     row, _made = Domain.every_team.get_or_create(team=act.team, name=name)
     row.team = act.team
-    if row.verified_at is None:
+    if row.verified_at is None or not row.vouched:
+        # Of one that its DNS record proved too: from now on it hangs on no record.
         row.vouched = True
         _take(act, row)
     return row  # type: ignore[no-any-return]

@@ -132,6 +132,17 @@ def sign_out_elsewhere(act: Act, here: UUID | None, user_id: UUID | None) -> int
 
 
 @act
+def end_own_session(act: Act, entry_id: UUID) -> None:
+    """End one of one's own sign-ins to this team, in another browser."""
+    if act.by.member_id is None:
+        raise Missing
+    member = Member.of(act.team, act.by.member_id)
+    if not access.end(act.team, member.entries.filter(pk=entry_id), "ended_by_self"):
+        raise Missing
+    act.record(SIGNED_OUT_ELSEWHERE, member, ended=1)
+
+
+@act
 def end_session(act: Act, member_id: UUID, entry_id: UUID) -> None:
     """End one session of a member in this team; the browser's sessions of other teams are not touched."""
     policy.require(act.by, Role.ADMIN)

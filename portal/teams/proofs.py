@@ -50,9 +50,15 @@ def recheck(row: Domain, found: bool | None) -> None:
         _lapse(row.team, SYSTEM, row.pk)
 
 
+def _is_proved(row: Domain) -> bool:
+    return row.verified_at is not None and not row.vouched
+
+
 @act
 def _miss(act: Act, domain_id: UUID) -> None:
     row = of(act.team, domain_id)
+    if not _is_proved(row) or row.missing_since is not None:
+        return
     row.missing_since = act.at
     row.save()
     act.record(MISSED, row)
@@ -63,6 +69,8 @@ def _miss(act: Act, domain_id: UUID) -> None:
 @act
 def _restore(act: Act, domain_id: UUID) -> None:
     row = of(act.team, domain_id)
+    if row.missing_since is None:
+        return
     row.missing_since = None
     row.save()
     act.record(RESTORED, row)
@@ -72,6 +80,9 @@ def _restore(act: Act, domain_id: UUID) -> None:
 def _lapse(act: Act, domain_id: UUID) -> None:
     """Nothing is turned off by it, and nothing opens: the line stays drawn, without this domain."""
     row = of(act.team, domain_id)
+    # Somebody may have proved it anew, or an operator vouched for it, while the DNS was asked.
+    if not _is_proved(row) or row.missing_since is None or act.at - row.missing_since < GRACE:
+        return
     row.verified_at, row.missing_since, row.lapsed_at, row.seen_at = None, None, act.at, None
     row.save()
     act.record(LAPSED, row)

@@ -59,6 +59,20 @@ def _came(team: Team) -> set[UUID]:
 
 @require_POST
 @team_page(Role.ADMIN)
+def choose(request: TeamRequest) -> HttpResponse:
+    """Show who was chosen and what freeing their seats does, to be confirmed; changes nothing."""
+    shut = policy.lock(request.team, Door.DASHBOARD, policy.Task.UNASSIGN)
+    if shut is not None:
+        raise shut
+    chosen = Member.every_team.filter(team=request.team, active=True, pk__in=_chosen(request))
+    people = list(chosen.order_by("email_key", "pk"))
+    if not people:
+        raise Invalid(_("Choose at least one person."))
+    return render(request, "scim/unassign.html", {"people": people, "tally": seats.tally(request.team)})
+
+
+@require_POST
+@team_page(Role.ADMIN)
 def unassign(request: TeamRequest) -> HttpResponse:
     """Free the seats of those who were chosen, each an act of its own under the locks."""
     chosen = _chosen(request)

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -29,15 +30,25 @@ def page(request: SetupRequest) -> HttpResponse:
 def _show(request: SetupRequest, token: str = "") -> HttpResponse:
     """Draw the page; a fresh token is drawn once, in the answer to the POST that made it."""
     request.team.refresh_from_db()
+    chosen = request.GET.get("with", "")
+    provider = providers.BY_SLUG.get(chosen, providers.OTHER)
     context = {
+        "provider": provider,
+        "providers": providers.ALL,
         "token": token,
         "draft": requested.of(request.link),
         "usable": request.team.may_use("scim"),
         "base_url": overview.base_url(request.team),
         "plain_url": f"{settings.BASE_URL}/scim/v2",
-        **wizard.hearing(request.team, providers.OTHER),
+        **wizard.hearing(request.team, provider),
     }
     return setup_door.show(request, "scim/setup/page.html", context)
+
+
+def _here(request: SetupRequest) -> str:
+    """Return the page's address in the words of the same identity provider."""
+    chosen = request.GET.get("with", "")
+    return reverse("scim:setup", args=[request.link.pk]) + (f"?with={chosen}" if chosen in providers.BY_SLUG else "")
 
 
 @require_POST
@@ -47,7 +58,7 @@ def ask(request: SetupRequest) -> HttpResponse:
     if not request.team.sso_on:
         raise NotReady(_("Connect single sign-on first: SCIM needs it to be on."))
     setup.draft(request.team, request.by, request.link.pk, Scope.SCIM, {}, propose_now=True)
-    return redirect("scim:setup", request.link.pk)
+    return redirect(_here(request))
 
 
 @require_POST

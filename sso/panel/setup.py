@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -12,12 +13,13 @@ from portal.setup_door import SetupRequest, setup_page
 from portal.teams import policy, setup
 from portal.teams.errors import NotReady
 from portal.teams.models import Draft, Scope
-from sso import binding, drafts
+from sso import binding, drafts, providers
 from sso import connection as connections
 from sso.errors import BadMetadata
 from sso.forms import ConnectionForm, MetadataForm
 from sso.models import SignInAttempt
 from sso.panel import log as log_lines
+from sso.panel import wizard
 from sso.views import too_many
 
 LOG_PAGE = 50
@@ -35,9 +37,16 @@ def _show(
 ) -> HttpResponse:
     """Draw the page, with a form as it was sent where it was refused."""
     connection, draft = connections.of(request.team), drafts.of(request.link)
+    chosen = request.GET.get("with", "") or connection.provider
+    chosen = chosen if chosen in providers.PROVIDERS else "other"
+    provider = providers.of(chosen)
     last = drafts.last_test(draft) if draft else None
     context = {
         "connection": connection,
+        "chosen": chosen,
+        "provider": provider,
+        "providers": {key: providers.of(key).name for key in (*providers.CARDS, *providers.PRESETS)},
+        "ours": wizard.ours(request.team, provider),
         "urls": {name: connections.url(request.team, name) for name in ("login", "acs", "metadata")},
         "draft": draft,
         "usable": request.team.may_use("sso"),
@@ -48,6 +57,13 @@ def _show(
         "differences": drafts.differences(draft) if draft and draft.is_open else [],
     }
     return setup_door.show(request, "sso/setup/page.html", context, status=status)
+
+
+def _back(request: SetupRequest) -> HttpResponse:
+    """Go on with the page in the words of the same identity provider."""
+    chosen = request.GET.get("with", "")
+    kept = f"?with={chosen}" if chosen in providers.PROVIDERS else ""
+    return redirect(reverse("sso:setup", args=[request.link.pk]) + kept)
 
 
 def _initial(request: SetupRequest, draft: Draft | None) -> dict[str, Any]:
@@ -66,7 +82,7 @@ def save(request: SetupRequest) -> HttpResponse:
         return _show(request, form=form, status=400)
     values = dict(form.cleaned_data)
     drafts.save(request.team, request.by, request.link.pk, values.pop("certificates"), **values)
-    return redirect("sso:setup", request.link.pk)
+    return _back(request)
 
 
 @require_POST
@@ -82,7 +98,7 @@ def upload(request: SetupRequest) -> HttpResponse:
         form.add_error(None, str(error))
         return _show(request, upload=form, status=400)
     drafts.save(request.team, request.by, request.link.pk, pems, **values)
-    return redirect("sso:setup", request.link.pk)
+    return _back(request)
 
 
 def _open_draft(request: SetupRequest) -> Draft:
@@ -109,7 +125,7 @@ def test(request: SetupRequest) -> HttpResponse:
 def propose(request: SetupRequest) -> HttpResponse:
     """Ask an owner to confirm the draft."""
     setup.propose(request.team, request.by, request.link.pk, _open_draft(request).pk)
-    return redirect("sso:setup", request.link.pk)
+    return _back(request)
 
 
 @require_GET

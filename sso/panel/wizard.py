@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from portal.door import TeamRequest, team_page
 from portal.teams.actor import Role
+from portal.teams.models import Team
 from sso import connection as connections
 from sso import proposals, providers
 from sso.forms import SourceForm
@@ -42,7 +43,7 @@ def draw(
         "number": STEPS.index(name) + 1,
         "steps": _steps(),
         "crumbs": [{"label": _("Single sign-on"), "url": reverse("sso:panel")}, {"label": _("Connect")}],
-        "ours": _ours(request, provider),
+        "ours": ours(request.team, provider),
         "source_form": source or SourceForm(),
         **more,
     }
@@ -56,13 +57,13 @@ def _steps() -> list[dict[str, str]]:
     ]
 
 
-def _ours(request: TeamRequest, provider: providers.Provider) -> list[tuple[str, str]]:
+def ours(team: Team, provider: providers.Provider) -> list[tuple[str, str]]:
     """List which of our values goes into which of their fields."""
-    connection = connections.of(request.team)
-    rows = [(provider.acs, connections.url(request.team, "acs")), (provider.entity_id, connection.sp_entity_id)]
+    connection = connections.of(team)
+    rows = [(provider.acs, connections.url(team, "acs")), (provider.entity_id, connection.sp_entity_id)]
     if provider.idp_entity_id:
         # An issuer of its own for each team: two teams at one JumpCloud organisation must not share one.
-        proposed = connection.idp_entity_id or f"{connections.url(request.team, 'metadata')}#idp"
+        proposed = connection.idp_entity_id or f"{connections.url(team, 'metadata')}#idp"
         rows.append((provider.idp_entity_id, proposed))
     return rows
 

@@ -52,6 +52,17 @@ def test_it_tells_who_came_through_the_identity_provider(acme: Team, olga: Clien
     assert sorted(table(page).values()) == ["Came", "Never", "Never"]
 
 
+def test_who_was_chosen_is_shown_before_a_seat_is_taken(acme: Team, olga: Client) -> None:
+    chosen = [str(make.who(acme, name).pk) for name in ("mia", "adam")]
+
+    shown = make.press(olga, f"{PEOPLE}choose/", acme, member=chosen)
+
+    words = reading.words(shown)
+    assert "Take 2 seats?" in words and "mia@acme.test" in words and "adam@acme.test" in words
+    assert reading.page(shown).xpath("//form//input[@name='member']/@value") == chosen[::-1]
+    assert make.who(acme, "mia").active
+
+
 def test_the_chosen_are_unassigned_now(acme: Team, olga: Client) -> None:
     answer = unassign(olga, acme, "mia", "adam")
 

@@ -190,3 +190,15 @@ def test_collected_eight_times_at_once_there_is_one_token(acme: Team, holder: Cl
 
     assert sorted(at_once(collect)) == [False] * 7 + [True]
     assert len(tokens.live(acme)) == 1
+
+
+@pytest.mark.parametrize(
+    ("provider", "fields"),
+    [("jumpcloud", ["Base URL", "Enable management of User Groups and Group Membership"]),
+     ("okta", ["SCIM connector base URL", "Unique identifier field for users", "Test Connector Configuration"]),
+     ("entra", ["Tenant URL", "Provision on demand"])],
+)  # fmt: skip
+def test_the_page_speaks_in_the_words_of_the_provider(holder: Client, provider: str, fields: list[str]) -> None:
+    words = reading.words(holder.get(f"{page()}?with={provider}"))
+
+    assert [field for field in fields if field not in words] == []

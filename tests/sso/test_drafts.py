@@ -99,6 +99,25 @@ def test_the_manual_form_makes_a_draft_too(acme: Team, holder: Client) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "<html></html>", panels.KEY])
+@pytest.mark.parametrize(
+    ("provider", "fields"),
+    [("jumpcloud", ["ACS URL", "SP Entity ID", "IdP Entity ID", "SSO › Export Metadata"]),
+     ("okta", ["Single sign-on URL", "Audience URI (SP Entity ID)", "Default RelayState"]),
+     ("entra", ["Reply URL (Assertion Consumer Service URL)", "Identifier (Entity ID)"])],
+)  # fmt: skip
+def test_the_page_speaks_in_the_words_of_the_provider_and_goes_on_so(
+    holder: Client, provider: str, fields: list[str]
+) -> None:
+    page = reverse("sso:setup", args=[link().pk])
+
+    words = reading.words(holder.get(f"{page}?with={provider}"))
+    metadata = make.idp_of(OTHER).metadata().decode()
+    saved = make.press(holder, f"{page}metadata/?with={provider}", link().team, text=metadata)
+
+    assert [field for field in fields if field not in words] == []
+    assert saved.url == f"{page}?with={provider}"
+
+
 def test_wrong_metadata_is_refused_in_words_and_makes_no_draft(holder: Client, text: str) -> None:
     answer = send(holder, "metadata", text=text)
 

@@ -262,10 +262,10 @@ def local(url: str) -> str:
     return f"{parts.path}?{parts.query}"
 
 
-def signed_in(team: Team, idp: PracticeIdp, email: str, session_index: str) -> Client:
+def signed_in(team: Team, idp: PracticeIdp, email: str, session_index: str, **said: Any) -> Client:
     """A browser that came from the identity provider."""
     client = Client()
-    make.sso_sign_in(client, team, idp, email, session_index=session_index)
+    make.sso_sign_in(client, team, idp, email, session_index=session_index, **said)
     assert is_in(client)
     return client
 
@@ -451,6 +451,18 @@ def test_signing_out_goes_on_to_the_identity_provider_and_comes_back(acme: Team)
     assert "here and at your identity provider" in reading.words(shown)
     assert (is_in(browser), logouts(acme)) == (False, ["ok"])
     verify_ours(acme, there)
+
+
+def test_our_request_names_the_person_as_the_identity_provider_did(acme: Team) -> None:
+    """SAML core 3.3.4: the same NameID, its format included."""
+    persistent = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
+    idp = connect(acme)
+    browser = signed_in(acme, idp, "mia@acme.test", "i-7", name_id_format=persistent)
+
+    there = dict(parse_qsl(urlsplit(onward(leave(browser))).query))
+    message = zlib.decompress(base64.b64decode(there["SAMLRequest"]), -15).decode()
+
+    assert f'Format="{persistent}"' in message
 
 
 def test_an_identity_provider_that_could_not_is_named(acme: Team) -> None:

@@ -1,9 +1,11 @@
 """Owners, admins and auditors: what an identity provider writes opens no session with their role (rules 7, 17)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from portal.demo.idp import PracticeIdp
 from portal.teams import owners, policy, roster
@@ -101,6 +103,22 @@ def test_a_refused_sign_in_leaves_the_permit(acme: Team, enter: Enter) -> None:
     enter("adam@acme.test")
 
     assert LinkPermit.every_team.exists()
+
+
+@pytest.mark.parametrize("afterwards", ["demoted and made admin anew", "eight days"])
+def test_a_permit_is_for_the_member_of_that_day(acme: Team, enter: Enter, afterwards: str) -> None:
+    enter("adam@acme.test", name_id="x-81")
+    permit(acme, "adam")
+    adam = make.who(acme, "adam")
+
+    if afterwards == "eight days":
+        LinkPermit.every_team.update(made_at=timezone.now() - timedelta(days=8))
+    else:
+        make.role(acme, make.role(acme, adam, "member"), "admin")
+
+    assert refusal(acme, enter("adam@acme.test", name_id="x-82")) == (403, "link_needed")
+    permit(acme, "adam")
+    assert enter("adam@acme.test", name_id="x-82").status_code == 302
 
 
 def test_link_again_is_an_owner_s_and_for_privileged_members(acme: Team) -> None:

@@ -121,15 +121,17 @@ def test_a_fresh_one_is_not_called_old(acme: Team, olgas: Client) -> None:
 
 
 # ── The strict form ──────────────────────────────────────────────────────────────────────────────────────────────────
-@pytest.mark.parametrize(("minutes", "asks"), [(0, True), (30, False)])
+@pytest.mark.parametrize(("minutes", "off", "asks"), [(0, 0, True), (30, 0, False), (0.5, 0, False), (0, -2, True)])
 def test_a_test_shows_whether_it_asks_again(
-    acme: Team, idp: PracticeIdp, browser: Client, minutes: int, asks: bool
+    acme: Team, idp: PracticeIdp, browser: Client, *, minutes: float, off: int, asks: bool
 ) -> None:
+    """Neither a sign-in of half a minute ago nor a clock two minutes off is taken for the other."""
     panels.as_owner(browser)
     request = read_request(QueryDict(urlsplit(panels.onward(panels.send(browser, acme, "test"))).query).dict())
-    instant = datetime.now(UTC) - timedelta(minutes=minutes)
+    now = datetime.now(UTC) + timedelta(minutes=off)
 
-    answer = make.answer(idp, request, "olga@acme.test", at=datetime.now(UTC), authn_instant=instant)
+    instant = now - timedelta(minutes=minutes)
+    answer = make.answer(idp, request, "olga@acme.test", at=now, authn_instant=instant)
     make.follow(browser, make.post_acs(acme, answer))
 
     assert request.force_authn

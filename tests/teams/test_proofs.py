@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
 import time_machine
 from django.utils import timezone
 
 from portal.teams import domains, proofs
+from portal.teams.actor import Door
 from portal.teams.models import Domain, Team
 from tests import make
 from tests.teams import journal
@@ -60,6 +62,33 @@ def test_a_server_that_can_t_tell_starts_no_grace_and_ends_none(acme: Team) -> N
     look(acme, 2, False)
 
     assert look(acme, 20, None).verified_at
+
+
+@pytest.mark.parametrize("by", ["vouching", "a record that was found meanwhile"])
+def test_what_was_proved_while_the_dns_was_asked_does_not_lapse(acme: Team, by: str) -> None:
+    row = proved(acme, "acme.test")
+    look(acme, 1, False)
+    stale = Domain.every_team.select_related("team").get(pk=row.pk)
+
+    if by == "vouching":
+        domains.vouch(acme, make.through(Door.COMMAND), "acme.test")
+    else:
+        look(acme, 7, True)
+    with time_machine.travel(timezone.now() + timedelta(days=9), tick=False):
+        proofs.recheck(stale, False)
+
+    assert Domain.every_team.get(pk=row.pk).verified_at
+    assert journal.count(acme, proofs.LAPSED) == 0
+
+
+def test_a_vouched_domain_hangs_on_no_record_any_more(acme: Team) -> None:
+    proved(acme, "acme.test")
+
+    domains.vouch(acme, make.through(Door.COMMAND), "acme.test")
+
+    assert Domain.every_team.get(team=acme).vouched
+    with time_machine.travel(timezone.now() + timedelta(days=9), tick=False):
+        assert list(proofs.take_due()) == []
 
 
 def test_a_lapsed_domain_can_be_another_team_s(acme: Team, globex: Team) -> None:
