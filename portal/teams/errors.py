@@ -6,6 +6,7 @@
     │   ├── NotAllowed         the role does not reach
     │   ├── OwnRole            nobody changes their own role
     │   ├── OwnersOnly         acts on an owner are an owner's alone
+    │   ├── OwnersByHand       a list of people neither makes owners nor changes them
     │   ├── LastOwner          a team keeps one active owner
     │   └── NotEntitled        plan or entitlement is missing
     ├── Conflict             CONFLICT   somebody else has it already
@@ -84,6 +85,13 @@ class OwnersOnly(Forbidden):
         super().__init__(_("Only an owner of the team can do this."))
 
 
+class OwnersByHand(Forbidden):
+    """A list of people neither makes owners nor changes them."""
+
+    def __init__(self) -> None:
+        super().__init__(_("An import neither makes owners nor changes them. Do that on the members page."))
+
+
 class LastOwner(Forbidden):
     """A team always keeps an active owner who is not suspended."""
 
@@ -111,6 +119,11 @@ class Conflict(Refusal):
 
 class Taken(Conflict):
     """A value that must be unique in the team is in use."""
+
+    @classmethod
+    def user_name(cls, name: str) -> "Taken":
+        """Name the userName that somebody else of the team has."""
+        return cls(_("The userName {name} is in use in the team.").format(name=name))
 
 
 class StaleVersion(Conflict):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from portal.teams import seats
 from portal.teams.actor import Actor
@@ -30,3 +30,12 @@ def _record(act: Act, /, refusal: Refusal, subject: Any, **data: Any) -> None:
         # What `seats.take` looks for when they get one: a name or label would stay on the list for ever.
         address = getattr(subject, "email", "") or getattr(subject, "user_name", "")
         seats.put_on_waiting_list(act, address or str(subject))
+
+
+@act
+def record_unseated(act: Act, labels: list[str]) -> None:
+    """Put it into the journal once that these people found no seat, and each of them on the waiting list."""
+    refusal = NoSeatsLeft(act.team.name, seats.tally(act.team).bought)
+    who = ngettext("{n} person", "{n} people", len(labels)).format(n=len(labels))
+    act.record(REFUSED, who, refused=True, code=refusal.code, reason=str(refusal), people=len(labels))
+    seats.put_all_on_waiting_list(act, labels)

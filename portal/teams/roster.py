@@ -251,7 +251,7 @@ def _unique(act: Act, profile: Profile, but: Member | None = None) -> None:
         if not user_name.strip():
             raise Invalid(_("userName must not be empty."))
         if others.filter(user_name_key=fold(user_name)).exists():
-            raise Taken(_("The userName {name} is in use in the team.").format(name=user_name))
+            raise Taken.user_name(user_name)
     external_id = profile.get("external_id")
     if external_id and others.filter(external_id=external_id).exists():
         raise Taken(_("The externalId {name} is in use in the team.").format(name=external_id))

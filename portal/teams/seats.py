@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Max
+from django.db.models import Count, F, Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +16,8 @@ from portal.teams.models import Member, Seat, Team, Waiting
 RESIZED = Kind("seats.resized", gettext_lazy("{actor} changed the seats from {before} to {after}"))
 DISMISSED = Kind("waiting.dismissed", gettext_lazy("{actor} dismissed {subject} from the waiting list"))
 MAX_SEATS = 1_000_000
+# So many rows go into one UPDATE: its text grows with them.
+PIECE = 100
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,25 @@ def take(act: Act, member: Member) -> None:
 
 def release(act: Act, member: Member) -> None:
     """Free a member's seat."""
-    Seat.every_team.filter(team=act.team, member=member).update(member=None, since=None)
+    release_all(act, [member])
+
+
+def take_all(act: Act, members: list[Member]) -> None:
+    """Seat many members on the lowest free seats, or refuse them all. Only under the team's lock."""
+    free = Seat.every_team.filter(team=act.team, member=None).order_by("number")
+    claimed = list(free[: len(members)])
+    if len(claimed) < len(members):
+        raise NoSeatsLeft(act.team.name, tally(act.team).bought)
+    for seat, member in zip(claimed, members, strict=True):
+        seat.member, seat.since = member, act.at
+    Seat.every_team.bulk_update(claimed, ["member", "since"], batch_size=PIECE)
+    keys = {fold(name) for member in members for name in (member.user_name, member.email)}
+    Waiting.every_team.filter(team=act.team, key__in=keys).delete()
+
+
+def release_all(act: Act, members: list[Member]) -> None:
+    """Free the seats of members."""
+    Seat.every_team.filter(team=act.team, member__in=members).update(member=None, since=None)
 
 
 @act
@@ -84,6 +104,18 @@ def put_on_waiting_list(act: Act, label: str) -> None:
     if not made:
         row.times += 1
         row.save(update_fields=["times", "last_at"])
+
+
+def put_all_on_waiting_list(act: Act, labels: list[str]) -> None:
+    """Remember many who were refused at once."""
+    by_key = {fold(label): label for label in labels}
+    known = Waiting.every_team.filter(team=act.team, key__in=by_key)
+    for key in list(known.values_list("key", flat=True)):
+        del by_key[key]
+    known.update(times=F("times") + 1, last_at=act.at)
+    Waiting.every_team.bulk_create(
+        Waiting(team=act.team, key=key, label=label[:320], door=act.by.door) for key, label in by_key.items()
+    )
 
 
 @act
