@@ -153,6 +153,23 @@ def migrate(database_url: str) -> None:
     _run_manage(database_url, "migrate", "-v", "0", "--skip-checks")
 
 
+def python(database_url: str, code: str, **env: str) -> str:
+    """Run a few lines with the project loaded, on a database; returns what they print."""
+    return _run_manage(database_url, "shell", "-v", "0", "-c", code, **env)
+
+
+@contextmanager
+def worker(database_url: str, **env: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a real worker; it is stopped at the end if it still runs."""
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "worker"], cwd=ROOT, env=environment(database_url, **env), start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        stop(process)
+
+
 def _run_manage(database_url: str, *args: str, **env: str) -> str:
     done = subprocess.run(
         [sys.executable, "manage.py", *args],

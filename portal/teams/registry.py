@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from django.utils.functional import Promise
 
 # An app's `apps.py` imports this file before any model can be.
 if TYPE_CHECKING:
     from portal.teams.actor import Role
     from portal.teams.acts import Act
     from portal.teams.models import Draft, Entry, Member, SetupLink, Team
+    from portal.teams.work import WorkRow
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,31 @@ class Banner:
     act: str
 
 
+# Until the next try: quick at first, then with patience, two days in all.
+BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440))
+
+
+@dataclass(frozen=True)
+class Work:
+    """A kind of background work: whose rows they are, and what is done with one of them (`portal/teams/work.py`)."""
+
+    name: str
+    title: str | Promise
+    model: type["WorkRow"]
+    # Says when to come again; None where nothing is left to do. What it raises is tried again by the back-off.
+    run: Callable[[Any], datetime | None]
+    # How long one call may take; a worker that dies gives the row back after it.
+    lease: timedelta = timedelta(minutes=5)
+    back_off: tuple[timedelta, ...] = BACK_OFF
+    # How many rows of this kind one worker does side by side.
+    threads: int = 1
+
+    @property
+    def most_attempts(self) -> int:
+        """After so many attempts without success a row is dead."""
+        return len(self.back_off) + 1
+
+
 @dataclass
 class Registry:
     """Lists that the upper apps fill."""
@@ -115,6 +144,8 @@ class Registry:
     clean_ups: list[Callable[[], None]] = field(default_factory=list)
     # Called by the worker once an hour for what is due once a day: each remembers in its own rows what it did.
     daily: list[Callable[[], None]] = field(default_factory=list)
+    # Kinds of background work, the most urgent first.
+    works: list[Work] = field(default_factory=list)
     # By the draft's kind: what confirming one means.
     proposals: dict[str, Proposal] = field(default_factory=dict)
     # The pages that a setup link opens, in their order.

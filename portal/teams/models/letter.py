@@ -4,9 +4,10 @@ from django.db import models
 
 from portal.teams.sealed import SealedTextField
 from portal.teams.tenancy import new_id
+from portal.teams.work import WorkRow
 
 
-class Letter(models.Model):
+class Letter(WorkRow):
     """One mail: which template, to whom, with what words. The worker sends it and then forgets its words."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -15,11 +16,8 @@ class Letter(models.Model):
     # JSON; sealed because a sign-in mail holds a code.
     words = SealedTextField(blank=True)
     made_at = models.DateTimeField(auto_now_add=True)
-    due_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    leased_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
-    error = models.CharField(max_length=200, blank=True)
 
-    class Meta:
-        indexes = [models.Index(fields=["due_at"], condition=models.Q(sent_at=None), name="letter_due")]
+    objects: models.Manager["Letter"] = models.Manager()
+
+    class Meta(WorkRow.Meta): ...

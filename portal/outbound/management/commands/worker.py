@@ -1,20 +1,21 @@
-"""Background work: sends mail as it falls due, and clears away what ran out."""
+"""Background work: does what is due, begins the day's work, and clears away what ran out."""
 
 import logging
 import signal
-import threading
 import time
-from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import close_old_connections, connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
-from portal.outbound import mail, rechecks
+from portal.outbound import work
+from portal.outbound.crew import Crew, each, work_of_the_day
+from portal.outbound.heartbeat import Heartbeat
 from portal.teams.models import SignInCode, SignInLink
 from portal.teams.registry import registry
 from portal.teams.sessions import SessionStore
+from portal.teams.work import stopping
 
 log = logging.getLogger("seatgate.worker")
 EVERY_SECONDS, CLEAR_EVERY_SECONDS = 1.0, 3600.0
@@ -23,30 +24,56 @@ EVERY_SECONDS, CLEAR_EVERY_SECONDS = 1.0, 3600.0
 class Command(BaseCommand):
     """worker [--once]"""
 
-    help = "Send mail as it falls due and clear away what ran out, until stopped."
+    help = "Do background work as it falls due and clear away what ran out, until stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take --once."""
         parser.add_argument("--once", action="store_true", help="do what is due now, then stop")
 
     def handle(self, **options: Any) -> None:
-        """Work until SIGTERM or SIGINT; the letter in hand is finished first."""
+        """Work until SIGTERM or SIGINT; what is in hand is finished first."""
         if options["once"]:
             work_of_the_day()
-            mail.send_due()
+            work.run_due()
             clear()
             return
-        stop = threading.Event()
+        stopping.clear()
         for signum in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signum, lambda *_: stop.set())
-        daily, cleared = DaysWork(), 0.0
-        while not stop.wait(EVERY_SECONDS):
-            close_old_connections()
-            mail.send_due()
-            if time.monotonic() - cleared > CLEAR_EVERY_SECONDS or not cleared:
-                clear()
-                daily.begin()
-                cleared = time.monotonic()
+            signal.signal(signum, lambda *_: stopping.set())
+        Loop().run()
+
+
+class Loop:
+    """The worker's turns, one a second."""
+
+    def __init__(self) -> None:
+        self.crew, self.heart = Crew(), Heartbeat()
+        self.cleared = float("-inf")
+
+    def run(self) -> None:
+        """Turn until told to stop. A database that goes away is waited for."""
+        away = False
+        while not stopping.wait(EVERY_SECONDS):
+            try:
+                self.turn()
+                away = False
+            except (OperationalError, InterfaceError) as error:
+                if not away:
+                    log.error("the database is out of reach, and waited for: %s", error)
+                away = True
+        self.crew.finish()
+        if not away:
+            self.heart.end()
+
+    def turn(self) -> None:
+        """Begin what is due; once an hour the day's work, and clear."""
+        close_old_connections()
+        self.heart.beat()
+        self.crew.begin()
+        if time.monotonic() - self.cleared > CLEAR_EVERY_SECONDS:
+            clear()
+            self.crew.day.begin()
+            self.cleared = time.monotonic()
 
 
 def clear() -> None:
@@ -54,37 +81,4 @@ def clear() -> None:
     SessionStore.clear_expired()
     for model in (SignInCode, SignInLink):
         model.objects.filter(expires_at__lt=timezone.now()).delete()
-    _each(registry.clean_ups)
-
-
-def work_of_the_day() -> None:
-    """Do what is due once a day; one that fails holds up none of the others."""
-    _each((rechecks.recheck_due, *registry.daily))
-
-
-def _each(works: Iterable[Callable[[], Any]]) -> None:
-    for work in works:
-        try:
-            work()
-        except Exception:
-            log.exception("%s failed and is tried again in an hour", getattr(work, "__qualname__", work))
-
-
-class DaysWork:
-    """The day's work beside the mail, one round at a time: other people's slow servers hold no sign-in code up."""
-
-    def __init__(self) -> None:
-        self.thread: threading.Thread | None = None
-
-    def begin(self) -> None:
-        """Begin a round unless the last one still runs; a stop doesn't wait for it, and what it left is due again."""
-        if self.thread is None or not self.thread.is_alive():
-            self.thread = threading.Thread(target=self._run, name="work of the day", daemon=True)
-            self.thread.start()
-
-    def _run(self) -> None:
-        close_old_connections()
-        try:
-            work_of_the_day()
-        finally:
-            connections.close_all()
+    each(registry.clean_ups)
