@@ -81,6 +81,7 @@ def _nav(request: HttpRequest, reached: Reach) -> list[dict[str, Any]]:
                 (_("Provisioning log"), "scim:log", "activity"),
             ],
         ),
+        _group(request, _("Team settings"), [(_("Plan and seats"), "plan", "credit-card")]),
         _group(request, _("You"), [(_("Profile"), "profile", "person-badge")]),
     ]
 

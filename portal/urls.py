@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("groups/<uuid:group_id>/role/", groups.set_role, name="group_role"),
     path("groups/<uuid:group_id>/remove/", groups.remove, name="group_remove"),
     path("log/audit/", audit.audit, name="audit"),
+    path("settings/plan/", include("portal.pages.plan.urls")),
     path("settings/profile/", profile.profile, name="profile"),
     path("settings/profile/sign-ins/<uuid:entry_id>/end/", profile.end_sign_in, name="sign_in_end"),
     path("settings/security/sessions/", sessions.duration, name="session_duration"),

@@ -37,6 +37,8 @@ READ = {
     "group": Role.AUDITOR,
     "audit": Role.AUDITOR,
     "setup_links": Role.AUDITOR,
+    "plan": Role.AUDITOR,
+    "plan_ledger_csv": Role.AUDITOR,
     "sso:panel": Role.AUDITOR,
     "sso:log": Role.AUDITOR,
     "sso:mapping": Role.AUDITOR,

@@ -80,6 +80,7 @@ def close(act: Act) -> None:
     for model in (Waiting, Domain, SetupLink, Group):
         model.every_team.filter(team=act.team).delete()
     act.team.seats.all().delete()
+    act.team.seat_days.all().delete()
     Team.every_team.filter(pk=act.team.pk).update(
         closed_at=timezone.now(), sso_on=False, sso_enforced=False, scim_on=False
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import Count, F, Max, Min, Q
 
-from portal.teams import triggers
+from portal.teams import ledger, seats, triggers
 from portal.teams.actor import Role
 from portal.teams.models import Event, Group, GroupMember, Member, Seat, Team
 from portal.teams.registry import Finding, registry
@@ -32,6 +32,12 @@ def _seats(team: Team) -> Iterator[Finding]:
         yield Finding("active_holds_seat", f"{team.slug}: {member.pk} is active and holds no seat")
     for member in members.filter(active=False, seat__isnull=False):
         yield Finding("inactive_holds_none", f"{team.slug}: {member.pk} is inactive and holds a seat")
+    tally, told = seats.tally(team), ledger.totals(team)
+    if told != (tally.assigned, tally.bought):
+        now = f"{tally.assigned} of {tally.bought}"
+        yield Finding(
+            "ledger_of_seats", f"{team.slug}: {now} seats are assigned, the ledger says {told[0]} of {told[1]}"
+        )
     for seat in Seat.every_team.filter(team=team, member__isnull=False).exclude(member__team_id=F("team_id")):
         yield Finding("seat_of_own_team", f"{team.slug}: seat {seat.number} holds another team's member")
 

@@ -6,7 +6,7 @@ from django.db.models import Count, F, Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.teams import policy
+from portal.teams import ledger, policy
 from portal.teams.actor import Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import Invalid, NoSeatsLeft
@@ -45,6 +45,7 @@ def take(act: Act, member: Member) -> None:
     # One conditional UPDATE claims the row; without the team lock PostgreSQL would refuse people while seats are free.
     if not Seat.every_team.filter(pk__in=free, member=None).update(member=member, since=act.at):
         raise NoSeatsLeft(act.team.name, tally(act.team).bought)
+    ledger.note(act, seated=1)
     # Folded here: a member woken with a new address has not been saved yet.
     Waiting.every_team.filter(team=act.team, key__in={fold(member.user_name), fold(member.email)}).delete()
 
@@ -63,13 +64,15 @@ def take_all(act: Act, members: list[Member]) -> None:
     for seat, member in zip(claimed, members, strict=True):
         seat.member, seat.since = member, act.at
     Seat.every_team.bulk_update(claimed, ["member", "since"], batch_size=PIECE)
+    ledger.note(act, seated=len(claimed))
     keys = {fold(name) for member in members for name in (member.user_name, member.email)}
     Waiting.every_team.filter(team=act.team, key__in=keys).delete()
 
 
 def release_all(act: Act, members: list[Member]) -> None:
     """Free the seats of members."""
-    Seat.every_team.filter(team=act.team, member__in=members).update(member=None, since=None)
+    taken = Seat.every_team.filter(team=act.team, member__in=members)
+    ledger.note(act, freed=taken.update(member=None, since=None))
 
 
 @act
@@ -86,6 +89,7 @@ def resize(act: Act, bought: int) -> Tally:
         spare = Seat.every_team.filter(team=act.team, member=None).order_by("-number").values("pk")
         Seat.every_team.filter(pk__in=list(spare.values_list("pk", flat=True)[: now.bought - bought])).delete()
     if bought != now.bought:
+        ledger.note(act, bought=bought - now.bought)
         act.record(RESIZED, before=now.bought, after=bought)
     return Tally(bought, now.assigned)
 

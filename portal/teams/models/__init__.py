@@ -4,6 +4,7 @@ from portal.teams.models.event import Event, JournalGate
 from portal.teams.models.group import Group, GroupMember
 from portal.teams.models.letter import Letter
 from portal.teams.models.member import Member
+from portal.teams.models.seat_day import SeatDay
 from portal.teams.models.session import Entry, RescueCode, Session
 from portal.teams.models.setup import Draft, Scope, SetupLink
 from portal.teams.models.team import Domain, Plan, Seat, Team, Waiting
@@ -23,6 +24,7 @@ __all__ = [
     "RescueCode",
     "Scope",
     "Seat",
+    "SeatDay",
     "Session",
     "SetupLink",
     "SignInCode",
