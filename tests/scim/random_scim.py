@@ -154,3 +154,33 @@ filters = st.recursive(
     _joined,
     max_leaves=5,
 )
+
+
+# ── Filters about these people ───────────────────────────────────────────────────────────────────────────────────────
+def _said(body: dict[str, Any]) -> list[tuple[str, str]]:
+    """Every text of a person that SINGLE and LISTED name, with its path."""
+    found = []
+    for path in (*SINGLE, *LISTED):
+        urn, _, name = path.rpartition(":")
+        values = [body.get(urn, {}) if urn else body]
+        for part in name.split("."):
+            values = [each[part] for each in values if isinstance(each, dict) and part in each]
+            values = [one for each in values for one in (each if isinstance(each, list) else [each])]
+        found += [(path, text) for text in values if isinstance(text, str) and text]
+    return found
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[list[Any], list[str]]:
+    """People, filters about anybody, and filters with a piece of what one of these people has."""
+    drawn = draw(people)
+    said = [each for body, _, _ in drawn for each in _said(body)]
+
+    def about(which: tuple[str, str]) -> st.SearchStrategy[str]:
+        path, text = which
+        cuts = st.tuples(st.integers(0, len(text) - 1), st.integers(1, len(text)))
+        pieces = cuts.map(lambda cut: text[cut[0] : cut[0] + cut[1]])
+        return _comparisons((path,), (*PARTS, *PARTS, "eq", "ne", *ORDER), _literals(pieces))
+
+    theirs = st.lists(st.sampled_from(said).flatmap(about), min_size=10, max_size=14)
+    return drawn, draw(st.lists(filters, min_size=10, max_size=14)) + draw(theirs)
