@@ -1,22 +1,19 @@
-"""People as the members page lists them: found, filtered, their state in words, and what may be done to them."""
+"""People as the members pages list them: their state in words, and what may be done to them."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
-from django.db.models import Q, QuerySet
-from django.http import QueryDict
+from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.pages.audit import door_in_words
 from portal.teams.actor import Actor, Door, Role
-from portal.teams.folding import fold
 from portal.teams.models import Group, Member, Team
-from portal.teams.models.group import roles_given
+from portal.teams.models.group import first_groups, roles_given
 
-KEYS = ("user_name_key", "email_key", "family_name_key", "given_name_key", "display_name_key")
-
-ROLES = {
+NAMED_GROUPS = 2
+ROLES: dict[Role, Promise] = {
     Role.MEMBER: gettext_lazy("Member"),
     Role.AUDITOR: gettext_lazy("Auditor"),
     Role.ADMIN: gettext_lazy("Admin"),
@@ -31,8 +28,8 @@ STATUSES = {
 WITH_STATUS = {
     "active": Q(active=True, suspended_at=None, held_at=None),
     "inactive": Q(active=False),
-    "suspended": Q(suspended_at__isnull=False),
-    "held": Q(held_at__isnull=False),
+    "suspended": ~Q(suspended_at=None),
+    "held": ~Q(held_at=None),
 }
 
 
@@ -54,6 +51,13 @@ class Row:
     is_last_owner: bool
     # The group that gives a higher role than the member's own, in single sign-on sessions.
     group: Group | None = None
+    # The first groups they are in, and in how many they are.
+    groups: tuple[list[str], int] = ([], 0)
+
+    @property
+    def more_groups(self) -> int:
+        """How many groups they are in beside those that are named."""
+        return self.groups[1] - len(self.groups[0])
 
     @property
     def role(self) -> str:
@@ -93,40 +97,18 @@ class Row:
         return bool(self.acts - {"assign_again", "unassign"})
 
 
-def search(people: "QuerySet[Member]", asked: QueryDict) -> "QuerySet[Member]":
-    """Find people by the beginnings of their names or addresses, by status and by role; unknown filters are ignored."""
-    words = fold(asked.get("q", "").replace("\x00", "")).split()
-    if words:
-        each = Q()
-        for word in words:
-            each &= _begins(word)
-        people = people.filter(_begins(" ".join(words)) | each)
-    people = people.filter(WITH_STATUS.get(asked.get("status", ""), Q()))
-    try:
-        if asked.get("group"):
-            people = people.filter(memberships__group=UUID(asked.get("group", "")))
-    except ValueError:
-        pass
-    role = asked.get("role", "")
-    return people.filter(role=role) if role in list(Role) else people
-
-
-def _begins(text: str) -> Q:
-    found = Q()
-    for key in KEYS:
-        found |= Q(**{f"{key}__startswith": text})
-    return found
-
-
 def rows(team: Team, by: Actor, members: list[Member]) -> list[Row]:
     """Make of members what the table shows to this viewer."""
     able = list(team.members.filter(WITH_STATUS["active"], role=Role.OWNER).values_list("pk", flat=True)[:2])
     last = able[0] if len(able) == 1 else None
-    given = roles_given(team, members)
+    given, inside = roles_given(team, members), first_groups(team, members, NAMED_GROUPS)
     return [
-        Row(member, acts_on(team, by, member, member.pk == last), member.pk == last, given.get(member.pk))
+        Row(
+            member, acts_on(team, by, member, member.pk == last), member.pk == last, given.get(member.pk),
+            inside.get(member.pk, ([], 0)),
+        )
         for member in members
-    ]
+    ]  # fmt: skip
 
 
 def acts_on(team: Team, by: Actor, member: Member, is_last_owner: bool) -> frozenset[str]:

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q, Window
+from django.db.models.functions import RowNumber
 
 from portal.teams.actor import Role
 from portal.teams.errors import Missing
@@ -100,10 +101,25 @@ def roles_given(team: Team, members: Iterable[Member]) -> dict[UUID, Group]:
     return best
 
 
-def lifted_by_group(team: Team) -> models.QuerySet[Any]:
-    """Return the ids of those to whom a group gives a role, as a subquery."""
+def lifted_by_group(team: Team, role: Role | None = None) -> models.QuerySet[Any]:
+    """Return the ids of those to whom a group gives a role, or this very role, as a subquery."""
     inside = GroupMember.every_team.filter(group__team=team).exclude(group__role=Role.MEMBER)
+    inside = inside if role is None else inside.filter(group__role=role)
     return (inside if team.scim_on and team.groups_on else inside.none()).values("member_id")
+
+
+def first_groups(team: Team, members: Iterable[Member], most: int) -> dict[UUID, tuple[list[str], int]]:
+    """Name for each of these members the first groups they are in, and in how many they are; one statement."""
+    mine = F("member_id")
+    rows = GroupMember.every_team.filter(member__in=[member.pk for member in members], group__team=team).annotate(
+        place=Window(RowNumber(), partition_by=mine, order_by="group__display_name_key"),
+        of=Window(Count("pk"), partition_by=mine),
+    )
+    found: dict[UUID, tuple[list[str], int]] = {}
+    shown = rows.filter(place__lte=most).order_by("place")
+    for member_id, name, count in shown.values_list("member_id", "group__display_name", "of"):
+        found.setdefault(member_id, ([], count))[0].append(name)
+    return found
 
 
 def rank_in_sso(member: Member) -> Role:

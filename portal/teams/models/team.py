@@ -74,7 +74,11 @@ class Seat(models.Model):
     class Meta:
         default_manager_name = "every_team"
         constraints = [models.UniqueConstraint(fields=["team", "number"], name="seat_number_once")]
-        indexes = [models.Index(fields=["team", "number"], condition=Q(member=None), name="seat_free")]
+        indexes = [
+            models.Index(fields=["team", "number"], condition=Q(member=None), name="seat_free"),
+            # Who has sat longest.
+            models.Index(fields=["team", "since"], name="seat_since"),
+        ]
 
 
 class Waiting(TenantModel):
