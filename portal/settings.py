@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "portal",
     "portal.teams",
     "portal.outbound",
+    "portal.outbound.webhooks",
     "portal.pages",
     "sso",
     "scim",

@@ -64,6 +64,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/setup-links/<uuid:link_id>/revoke/", setup_links.revoke, name="setup_link_revoke"),
     path("settings/setup-links/drafts/<uuid:draft_id>/confirm/", setup_links.confirm, name="setup_draft_confirm"),
     path("settings/setup-links/drafts/<uuid:draft_id>/decline/", setup_links.decline, name="setup_draft_decline"),
+    path("settings/developers/webhooks/", include("portal.pages.webhooks.urls")),
     # The setup link, without an account
     path("setup/open/<str:token>/", setup.open_link, name="setup_open"),
     path("setup/<uuid:link_id>/", setup.home, name="setup"),

@@ -39,6 +39,7 @@ READ = {
     "setup_links": Role.AUDITOR,
     "plan": Role.AUDITOR,
     "plan_ledger_csv": Role.AUDITOR,
+    "webhooks": Role.AUDITOR,
     "sso:panel": Role.AUDITOR,
     "sso:log": Role.AUDITOR,
     "sso:mapping": Role.AUDITOR,
@@ -57,7 +58,12 @@ READ = {
     "scim:log_jsonl": Role.AUDITOR,
 }
 # Rows of a team that are read by their id: the least role that is told that there is no such row.
-ROWS = {"sso:key_download": Role.AUDITOR}
+ROWS = {
+    "sso:key_download": Role.AUDITOR,
+    "webhook": Role.AUDITOR,
+    "webhook_deliveries": Role.AUDITOR,
+    "webhook_delivery": Role.AUDITOR,
+}
 # Acts of a team: the least role whose POST the door lets through to the act.
 WRITE = {
     "sign_in_end": Role.MEMBER,
@@ -86,6 +92,16 @@ WRITE = {
     "setup_link_revoke": Role.ADMIN,
     "setup_draft_confirm": Role.ADMIN,
     "setup_draft_decline": Role.ADMIN,
+    "webhook_add": Role.ADMIN,
+    "webhook_change": Role.ADMIN,
+    "webhook_rotate": Role.ADMIN,
+    "webhook_pause": Role.ADMIN,
+    "webhook_resume": Role.ADMIN,
+    "webhook_resume_from_now": Role.ADMIN,
+    "webhook_remove": Role.ADMIN,
+    "webhook_test": Role.ADMIN,
+    "webhook_resend": Role.ADMIN,
+    "webhook_resend_failed": Role.ADMIN,
     "group_role": Role.ADMIN,
     "group_remove": Role.OWNER,
     "sso:save": Role.ADMIN,

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import close_old_connections, connections
 
 from portal.outbound import rechecks, work
+from portal.outbound.webhooks.couriers import Couriers
 from portal.teams.registry import Work, registry
 from portal.teams.work import stopping
 
@@ -52,22 +53,25 @@ def lane_of(kind: Work) -> Lane:
 
 
 class Crew:
-    """All lanes, and the work of the day in one of its own."""
+    """All lanes, the work of the day in one of its own, and the couriers of webhooks."""
 
     def __init__(self) -> None:
         self.lanes = [lane_of(kind) for kind in registry.works]
+        self.couriers = Couriers()
         self.day = Lane("work of the day", 1, lambda: True, work_of_the_day)
 
     def begin(self) -> None:
         """Begin what is due of every kind."""
         for lane in self.lanes:
             lane.begin()
+        self.couriers.begin()
 
     def finish(self) -> None:
         """Wait a little for what is in hand; the work of the day is left, and is due again."""
         end = time.monotonic() + PATIENCE_SECONDS
         for thread in [thread for lane in self.lanes for thread in lane.threads]:
             thread.join(max(0.0, end - time.monotonic()))
+        self.couriers.finish(end)
 
 
 def work_of_the_day() -> None:

@@ -20,7 +20,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -77,21 +77,36 @@ def trust() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def send(
-    method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None, *,
-    seconds: float = SECONDS, limit: int = LARGEST,
-) -> Answer:  # fmt: skip
-    """Send one request and return its answer, whatever its status; Unreached where there is none."""
-    until = time.monotonic() + seconds
+def judge(url: str, seconds: float = SECONDS) -> None:
+    """Look up whether we would go to a URL, without going there; Unreached with a sentence where not."""
+    _judged(url, time.monotonic() + seconds)
+
+
+def _judged(url: str, until: float) -> tuple[Place, list[str]]:
     try:
         place = address.read(url)
-        addresses = address.require_open(place, _resolved(place, until))
+        return place, [str(each) for each in address.require_open(place, _resolved(place, until))]
     except address.NotAllowed as refusal:
         raise Refused(str(refusal)) from None
+
+
+def send(
+    method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None, *,
+    seconds: float = SECONDS, limit: int = LARGEST, whole: bool = True,
+) -> Answer:  # fmt: skip
+    """Send one request and return its answer, whatever its status; Unreached where there is none.
+
+    Where not the `whole` of it is wanted, a longer answer is cut at the limit instead of refused.
+    """
+    until = time.monotonic() + seconds
+    place, addresses = _judged(url, until)
     said = {"User-Agent": AGENT, "Accept-Encoding": "identity", **(headers or {}), "Connection": "close"}
     with _Line(place, until) as line:
-        line.open([str(each) for each in addresses])
-        return line.ask(method, body, said, limit)
+        line.open(addresses)
+        answer = line.ask(method, body, said, limit)
+    if whole and len(answer.body) > limit:
+        raise TooLarge(_("{host} sent more than we take.").format(host=place.host))
+    return replace(answer, body=answer.body[:limit])
 
 
 def fetch(url: str, *, accept: str = "*/*") -> bytes:
@@ -180,7 +195,7 @@ class _Line:
             raise self._broken(error) from error
 
     def ask(self, method: str, body: bytes, headers: Mapping[str, str], limit: int) -> Answer:
-        """Send the request and read the answer, of bounded size."""
+        """Send the request and read the answer, one byte over the limit at most."""
         connection = http.client.HTTPConnection(self.place.host, self.place.port)
         connection.sock = self.socket
         if self.socket is not None:
@@ -199,8 +214,6 @@ class _Line:
             connection.close()
         if self.late:
             raise TooSlow(_too_slow(self.place))
-        if len(read) > limit:
-            raise TooLarge(_("{host} sent more than we take.").format(host=self.place.host))
         return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, read)
 
     def _broken(self, error: Exception) -> Unreached:

@@ -22,6 +22,7 @@ from tests.browser.conftest import Trouble, await_port, beside
 
 ADA, BEN, CLEO, EVA = (f"{name}@northwind.test" for name in ("ada", "ben", "cleo", "eva"))
 FINN, GINA = "finn@fresh.test", "gina@plain.test"
+WEBHOOKS = "/settings/developers/webhooks/"
 SSO, SCIM = "/settings/security/authentication/sso/", "/settings/security/authentication/scim/"
 
 
@@ -117,6 +118,30 @@ def _claim_link(page: Page) -> None:
     page.get_by_role("heading", level=1).first.wait_for()
 
 
+def _open_webhook(page: Page) -> None:
+    if not page.get_by_role("link", name="Billing").count():
+        page.get_by_label("Name").fill("Billing")
+        page.get_by_label("Address").fill("http://127.0.0.1:9/events")
+        page.get_by_role("button", name="Add it").click()
+        page.get_by_role("link", name="I copied it").click()
+    else:
+        page.get_by_role("link", name="Billing").click()
+    page.get_by_role("heading", name="Billing", level=1).wait_for()
+
+
+def _rotate_webhook(page: Page) -> None:
+    _open_webhook(page)
+    page.get_by_role("button", name="Rotate").click()
+    page.get_by_role("button", name="Make a new secret").click()
+    page.get_by_text("Copy it now").wait_for()
+
+
+def _open_delivery(page: Page) -> None:
+    _open_webhook(page)
+    page.locator("#deliveries a").first.click()
+    page.get_by_role("heading", name="What came of it").wait_for()
+
+
 def _link_page(number: int) -> Callable[[Page], None]:
     def press(page: Page) -> None:
         _claim_link(page)
@@ -170,6 +195,12 @@ TOUR = (
     Stop("plan", "/settings/plan/"),
     Stop("plan-table", "/settings/plan/?days=90", press=_open_details),
     Stop("plan-nothing", "/settings/plan/?door=csv"),
+    Stop("webhooks-empty", WEBHOOKS),
+    Stop("webhook", WEBHOOKS, press=_open_webhook, leads_to="webhook"),
+    Stop("webhooks", WEBHOOKS),
+    Stop("webhook-secret", WEBHOOKS, press=_rotate_webhook),
+    Stop("webhook-delivery", WEBHOOKS, press=_open_delivery, leads_to="webhook_delivery"),
+    Stop("auditor-webhooks", WEBHOOKS, CLEO),
     Stop("profile", "/settings/profile/"),
     Stop("person-menu", "/settings/profile/", press=_open_menu),
     Stop("teams", "/teams/"),

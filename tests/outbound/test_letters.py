@@ -48,6 +48,13 @@ WORDS: dict[str, dict[str, Any]] = {
     "sso_relaxed": {"team": TEAM, "by": "Olga", "reason": "IdP down"},
     "subject_relinked": {"team": TEAM, "before": "old", "after": "new"},
     "team_closed": {"team": TEAM},
+    "webhook_stopped": {
+        "team": TEAM,
+        "webhook": "Billing <&>",
+        "host": "hooks.acme.test",
+        "why": "It took nothing for three days.",
+        "endpoint": "0196f5a0-0000-7000-8000-000000000000",
+    },
 }
 MAIL = Path(__file__).resolve().parent.parent.parent / "templates" / "mail"
 every_kind = pytest.mark.parametrize("kind", WORDS)

@@ -19,6 +19,7 @@ INSIDE = [
     "/log/audit/?q=nobody", "/settings/profile/", "/settings/profile/rescue-codes/", "/teams/", "/again/",
     "/settings/security/domains/", "/settings/security/sessions/",
     "/settings/plan/", "/settings/plan/?door=csv&days=365",
+    "/settings/developers/webhooks/",
     "/settings/setup-links/", "/settings/security/authentication/sso/attributes/", "/log/sign-ins/",
     "/log/sign-ins/?q=nobody", *(
         f"/settings/security/authentication/sso/connect/{step}/"

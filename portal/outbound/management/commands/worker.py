@@ -12,6 +12,7 @@ from django.utils import timezone
 from portal.outbound import work
 from portal.outbound.crew import Crew, each, work_of_the_day
 from portal.outbound.heartbeat import Heartbeat
+from portal.outbound.webhooks import sending
 from portal.teams.models import SignInCode, SignInLink
 from portal.teams.registry import registry
 from portal.teams.sessions import SessionStore
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         if options["once"]:
             work_of_the_day()
             work.run_due()
+            sending.send_due()
             clear()
             return
         stopping.clear()
