@@ -53,7 +53,6 @@ WORDS: dict[str, dict[str, Any]] = {
         "webhook": "Billing <&>",
         "host": "hooks.acme.test",
         "why": "It took nothing for three days.",
-        "endpoint": "0196f5a0-0000-7000-8000-000000000000",
     },
 }
 MAIL = Path(__file__).resolve().parent.parent.parent / "templates" / "mail"

@@ -230,7 +230,7 @@ def _stop(act: Act, endpoint_id: UUID, why: str) -> None:
     if endpoint is not None and _stopped(endpoint, act.at, why):
         act.record(STOPPED, endpoint, reason=why, host=endpoint.host)
         told: dict[str, Any] = {"team": act.team.name, "webhook": endpoint.name, "host": endpoint.host, "why": why}
-        post_all("webhook_stopped", admins(act.team), endpoint=str(endpoint.pk), **told)
+        post_all("webhook_stopped", admins(act.team), **told)
 
 
 def _stopped(endpoint: Endpoint, at: datetime, why: str) -> bool:
@@ -240,8 +240,7 @@ def _stopped(endpoint: Endpoint, at: datetime, why: str) -> bool:
 
 
 def _tell_operator(endpoint: Endpoint, why: str) -> None:
-    told: dict[str, Any] = {"team": "", "webhook": endpoint.name, "host": endpoint.host, "why": why}
-    post("webhook_stopped", policy.operator_address(), endpoint="", **told)
+    post("webhook_stopped", policy.operator_address(), team="", webhook=endpoint.name, host=endpoint.host, why=why)
 
 
 # ── The operator's own ───────────────────────────────────────────────────────────────────────────────────────────────
