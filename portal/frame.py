@@ -81,11 +81,8 @@ def _nav(request: HttpRequest, reached: Reach) -> list[dict[str, Any]]:
                 (_("Provisioning log"), "scim:log", "activity"),
             ],
         ),
-<<<<<<< HEAD
         _group(request, _("Team settings"), [(_("Plan and seats"), "plan", "credit-card")]),
-=======
         _group(request, _("Developers"), [(_("Webhooks"), "webhooks", "send")]),
->>>>>>> 0c4e2c3 (Webhooks: the journal is the outbox, followed by its numbers; signed, in order, tried for three days)
         _group(request, _("You"), [(_("Profile"), "profile", "person-badge")]),
     ]
 
