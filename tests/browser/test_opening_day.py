@@ -19,6 +19,12 @@ def assigned(page: Page, world: World) -> str:
     return " ".join(page.locator(".sg-tile", has_text="Assigned seats").inner_text().split())
 
 
+def ticked(page: Page, world: World) -> list[str]:
+    """Read which steps of the set-up checklist are ticked off."""
+    page.goto(f"{world.portal.url}/")
+    return page.locator("#set-up .sg-check:has(.sg-mark-ok) b").all_inner_texts()
+
+
 def choose(page: Page, person: str) -> None:
     """Be somebody at the practice IdP."""
     page.get_by_role("button", name=f"Sign in as {person}").click()
@@ -35,11 +41,13 @@ def test_opening_day(world: World, tmp_path: Path) -> None:  # noqa: PLR0915  # 
     # Sign in by code, install the practice IdP's metadata.
     world.sign_in(ada, "ada@northwind.test")
     assert "1 / 5" in assigned(ada, world)
+    assert ticked(ada, world) == ["Sign in"]
     directory.goto(f"{world.idp_url}/application")
     with directory.expect_download() as download:
         directory.get_by_role("link", name=f"{world.idp_url}/metadata").click()
     download.value.save_as(tmp_path / "idp.xml")
-    ada.goto(portal.url + SSO)
+    ada.locator("#set-up").get_by_role("link", name="Connect", exact=True).click()
+    ada.wait_for_url(portal.url + SSO)
     ada.get_by_label("Metadata file").set_input_files(tmp_path / "idp.xml")
     ada.get_by_role("button", name="Take the metadata").click()
     expect(ada.get_by_text(f"{world.idp_url}/metadata", exact=True)).to_be_visible()
@@ -51,6 +59,9 @@ def test_opening_day(world: World, tmp_path: Path) -> None:  # noqa: PLR0915  # 
     ada.get_by_role("button", name="Turn on", exact=True).first.click()
     ada.get_by_role("dialog").get_by_role("button", name="Turn on").click()
     expect(ada.get_by_text("Single sign-on is on.", exact=False).first).to_be_visible()
+
+    steps = ["Sign in", "Connect your identity provider", "Test it", "Turn single sign-on on"]
+    assert ticked(ada, world) == steps
 
     # SP-initiated, first sign-in: Ben is added on a free seat.
     ben = world.open()
@@ -89,6 +100,9 @@ def test_opening_day(world: World, tmp_path: Path) -> None:  # noqa: PLR0915  # 
     token = ada.get_by_role("textbox", name="SCIM token").input_value()
     endpoint = ada.get_by_role("textbox", name="SCIM endpoint").input_value()
     assert token.startswith("sgs_")
+    waiting = ada.context.new_page()
+    world.trouble.watch(waiting)
+    assert ticked(waiting, world) == [*steps, "Turn SCIM on"]
     directory.get_by_label("SCIM base URL").fill(endpoint)
     directory.get_by_label("SCIM token").fill(token)
     directory.get_by_role("button", name="Save").click()
@@ -98,6 +112,7 @@ def test_opening_day(world: World, tmp_path: Path) -> None:  # noqa: PLR0915  # 
     expect(directory.get_by_text("403", exact=True)).to_be_visible()
     assert REFUSED in directory.locator("pre", has_text="messages:2.0:Error").first.inner_text()
     assert "5 / 5" in assigned(ada, world)
+    assert ticked(ada, world) == [*steps, "Turn SCIM on", "Hear from your identity provider"]
     ada.goto(f"{portal.url}/log/provisioning/?refused=1")
     expect(ada.get_by_text(REFUSED).first).to_be_visible()
 
