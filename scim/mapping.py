@@ -74,7 +74,13 @@ ADDRESS = (
 GROUP_OF_USER = (
     Attribute("value", "The id of the group.", mutability=READ_ONLY, case_exact=True),
     Attribute(
-        "$ref", "The URL of the group.", REFERENCE, mutability=READ_ONLY, references=("Group",), filterable=False
+        "$ref",
+        "The URL of the group.",
+        REFERENCE,
+        case_exact=True,
+        mutability=READ_ONLY,
+        references=("Group",),
+        filterable=False,
     ),
     Attribute("display", "The name of the group.", mutability=READ_ONLY, filterable=False),
     Attribute(
@@ -87,14 +93,22 @@ GROUP_OF_USER = (
 )
 MEMBER = (
     Attribute("value", "The id of the User.", mutability=IMMUTABLE, case_exact=True),
-    Attribute("$ref", "The URL of the User.", REFERENCE, mutability=IMMUTABLE, references=("User",), filterable=False),
+    Attribute(
+        "$ref",
+        "The URL of the User.",
+        REFERENCE,
+        case_exact=True,
+        mutability=IMMUTABLE,
+        references=("User",),
+        filterable=False,
+    ),
     # Only where it is asked for: a list of thousands is long enough without the names.
     Attribute("display", "The person's name.", mutability=READ_ONLY, returned="request", filterable=False),
     Attribute("type", "What kind of resource it is.", mutability=IMMUTABLE, canonical=("User",), constant="User"),
 )
 MANAGER = (
     Attribute("value", "The id of the manager's User.", case_exact=True),
-    Attribute("$ref", "The URL of the manager's User.", REFERENCE, references=("User",)),
+    Attribute("$ref", "The URL of the manager's User.", REFERENCE, case_exact=True, references=("User",)),
     Attribute("displayName", "The manager's name.", mutability=READ_ONLY),
 )
 
@@ -117,7 +131,9 @@ USER_ATTRIBUTES = (
         length=NAME_LENGTH,
     ),
     Attribute("nickName", "What the person is called casually."),
-    Attribute("profileUrl", "The URL of the person's profile page.", REFERENCE, references=("external",)),
+    Attribute(
+        "profileUrl", "The URL of the person's profile page.", REFERENCE, case_exact=True, references=("external",)
+    ),
     Attribute("title", "The job title."),
     Attribute("userType", "The relation to the organization, such as Employee."),
     Attribute("preferredLanguage", "The preferred language, as in an Accept-Language header."),
@@ -148,6 +164,7 @@ USER_ATTRIBUTES = (
     _plural(
         "photos",
         "The photos.",
+        # Lists are compared in the folded JSON, so this one is told as it is compared.
         Attribute("value", "The URL of the photo.", REFERENCE, references=("external",), length=LARGE),
         *("photo", "thumbnail"),
     ),
