@@ -15,7 +15,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from portal.teams import access, refused
+from portal.teams import access, factors, refused
 from portal.teams.access import Kind, Reach
 from portal.teams.actor import Actor, Role
 from portal.teams.errors import NotAllowed, Refusal, Sort
@@ -66,18 +66,19 @@ View = Callable[Concatenate[TeamRequest, P], HttpResponse]
 
 
 def team_page(
-    role: Role = Role.MEMBER, *, sudo: bool = False, break_glass: bool = False
+    role: Role = Role.MEMBER, *, sudo: bool = False, break_glass: bool = False, unproved: bool = False
 ) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
     """Open a page to members of at least this role.
 
-    `sudo` asks a POST for re-authentication within five minutes; `break_glass` opens the page to emergency access too.
+    `sudo` asks a POST for re-authentication within five minutes; `break_glass` opens the page to emergency access too,
+    `unproved` to who has yet to prove the second factor that the team wants.
     """
 
     def wrap(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
         @wraps(view)
         def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             inside = cast(TeamRequest, request)
-            stop = _stop(inside, role, sudo, break_glass)
+            stop = _outside(inside, break_glass, unproved) or _stop(inside, role, sudo)
             response = stop if stop is not None else _answer(inside, view, *args, **kwargs)
             add_never_cache_headers(response)
             return response
@@ -88,14 +89,31 @@ def team_page(
     return wrap
 
 
-def _stop(request: TeamRequest, role: Role, sudo: bool, break_glass: bool) -> HttpResponse | None:
+def _outside(request: TeamRequest, break_glass: bool, unproved: bool) -> HttpResponse | None:
+    """Lead away whom this session takes into no team, or not to this page."""
     reached = request.reach
-    if reached.member is None:
+    inside = reached.member or (reached.wanting if unproved else None)
+    if inside is None and reached.wanting is not None:
+        return second_wanted(request, reached.wanting)
+    if inside is None:
         return redirect("choose_team") if reached.kind is Kind.CODE else to_sign_in(request)
-    request.member, request.team, request.by = reached.member, reached.member.team, access.actor(reached)
+    request.member, request.team, request.by = inside, inside.team, access.actor(reached)
     request.subject = None
     if reached.kind is Kind.BREAK_GLASS and not break_glass:
         return redirect("sso:panel")
+    return None
+
+
+def second_wanted(request: HttpRequest, member: Member) -> HttpResponse:
+    """Say that the team wants a second factor, and lead to proving one or setting one up."""
+    has = factors.has(request.user.pk)  # type: ignore[arg-type]
+    wanted = request.get_full_path() if request.method == "GET" else "/"
+    context = {"wanting": member.team, "has": has, "next": wanted}
+    return render(request, "sign_in/second_wanted.html", context, status=403)
+
+
+def _stop(request: TeamRequest, role: Role, sudo: bool) -> HttpResponse | None:
+    reached = request.reach
     if not reached.role.reaches(role):
         if request.method == "POST":
             refused.record(request.team, request.by, NotAllowed(), path=request.path)

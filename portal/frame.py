@@ -25,11 +25,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "session_kind": reached.kind.value,
         "demo_idp": settings.PRACTICE_IDP_URL if settings.DEMO else "",
     }
-    if reached.member is not None:
-        nav = _nav(request, reached)
+    member = reached.member or reached.wanting
+    if member is not None:
+        nav = _one_marked(_nav(request, reached))
         shown |= {
-            "team": reached.member.team,
-            "member": reached.member,
+            "team": member.team,
+            "member": member,
             "role": reached.role,
             "nav": nav,
             **_top(reached, nav),
@@ -49,8 +50,15 @@ def _top(reached: Reach, nav: list[dict[str, Any]]) -> dict[str, Any]:
 def _nav(request: HttpRequest, reached: Reach) -> list[dict[str, Any]]:
     if reached.kind is Kind.BREAK_GLASS:
         return [_group(request, _("Security"), [(_("Authentication"), "sso:panel", "shield-lock")])]
+    if reached.wanting is not None:
+        return [_group(request, _("You"), [(_("Your security"), "security", "fingerprint")])]
+    you = [(_("Profile"), "profile", "person-badge"), (_("Your security"), "security", "fingerprint")]
     if not reached.role.reaches(Role.AUDITOR):
-        return [_group(request, _("Team"), [(_("Home"), "home", "grid"), (_("Profile"), "profile", "person-badge")])]
+        return [_group(request, _("Team"), [(_("Home"), "home", "grid")]), _group(request, _("You"), you)]
+    return [*_team_nav(request), _group(request, _("You"), you)]
+
+
+def _team_nav(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         _group(
             request,
@@ -83,8 +91,16 @@ def _nav(request: HttpRequest, reached: Reach) -> list[dict[str, Any]]:
         ),
         _group(request, _("Team settings"), [(_("Plan and seats"), "plan", "credit-card")]),
         _group(request, _("Developers"), [(_("Webhooks"), "webhooks", "send")]),
-        _group(request, _("You"), [(_("Profile"), "profile", "person-badge")]),
     ]
+
+
+def _one_marked(nav: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Mark the page itself alone where the rail shows both it and the one it lies below."""
+    items = [item for group in nav for item in group["items"]]
+    if any(item["current"] == "page" for item in items):
+        for item in items:
+            item["current"] = item["current"] if item["current"] == "page" else ""
+    return nav
 
 
 def _group(request: HttpRequest, label: str, items: list[tuple[str, str, str]]) -> dict[str, Any]:

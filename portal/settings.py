@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_cotton",
     "django_htmx",
     "portal",
@@ -182,6 +183,11 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+MFA_ADAPTER = "portal.account.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_RECOVERY_CODE_DIGITS = 10
+# One step of 30 seconds to either side: a phone's clock may be off by so much.
+MFA_TOTP_TOLERANCE = 1
 
 _host = "__Host-" if HTTPS else ""
 SESSION_ENGINE = "portal.teams.sessions"

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from portal.pages import (
+    again,
     audit,
     domains,
     groups,
@@ -11,6 +12,7 @@ from portal.pages import (
     home,
     profile,
     rescue,
+    second_step,
     sessions,
     setup,
     setup_links,
@@ -24,13 +26,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Signing in
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/code/", sign_in.sign_in_code, name="sign_in_code"),
+    path("sign-in/second/", second_step.second, name="sign_in_second"),
+    path("sign-in/second/passkey/", second_step.second_by_passkey, name="sign_in_second_passkey"),
+    path("sign-in/passkey/", second_step.by_passkey, name="sign_in_passkey"),
+    path("sign-in/passkey/prove/", second_step.prove_passkey, name="sign_in_passkey_prove"),
     path("sign-in/link/<str:token>/", sign_in.use_link, name="sign_in_link"),
     path("sign-in/trouble/", rescue.trouble, name="trouble"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("teams/", sign_in.choose_team, name="choose_team"),
-    path("again/", sign_in.reauthenticate, name="reauthenticate"),
-    path("again/send/", sign_in.send_again, name="reauthenticate_send"),
-    path("again/prove/", sign_in.prove_again, name="reauthenticate_prove"),
+    path("again/", again.reauthenticate, name="reauthenticate"),
+    path("again/send/", again.send_again, name="reauthenticate_send"),
+    path("again/prove/", again.prove_again, name="reauthenticate_prove"),
+    path("again/factor/", again.prove_factor, name="reauthenticate_factor"),
+    path("again/passkey/", again.prove_passkey, name="reauthenticate_passkey"),
     path("theme/", theme.choose, name="theme"),
     # The team
     path("", home.home, name="home"),
@@ -42,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("log/audit/", audit.audit, name="audit"),
     path("settings/plan/", include("portal.pages.plan.urls")),
     path("settings/profile/", profile.profile, name="profile"),
+    path("settings/profile/security/", include("portal.pages.security.urls")),
     path("settings/profile/sign-ins/<uuid:entry_id>/end/", profile.end_sign_in, name="sign_in_end"),
     path("settings/security/sessions/", sessions.duration, name="session_duration"),
     path("settings/security/sessions/set/", sessions.set_duration, name="session_duration_set"),

@@ -1,11 +1,13 @@
 """Every URL of the portal walked by every role, by a stranger and by nobody; a new URL without an entry fails."""
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.converters import IntConverter
 
 from portal.teams.actor import Role
 from portal.teams.models import Team
@@ -14,7 +16,8 @@ from tests import make
 # Pages outside any team: who may see them is for their own tests.
 PUBLIC = {
     "healthz", "readyz", "sign_in", "sign_in_code", "sign_in_link", "trouble", "sign_out", "choose_team", "theme",
-    "reauthenticate", "reauthenticate_send", "reauthenticate_prove",
+    "sign_in_second", "sign_in_second_passkey", "sign_in_passkey", "sign_in_passkey_prove",
+    "reauthenticate", "reauthenticate_send", "reauthenticate_prove", "reauthenticate_factor", "reauthenticate_passkey",
     "setup_open", "sso:login", "sso:acs", "sso:finish", "sso:metadata", "sso:slo",
 }  # fmt: skip
 # Pages of the browser that holds a setup link: no role opens them.
@@ -27,6 +30,7 @@ SETUP = {
 READ = {
     "home": Role.MEMBER,
     "profile": Role.MEMBER,
+    "security": Role.MEMBER,
     "rescue_codes": Role.OWNER,
     "domains": Role.AUDITOR,
     "member_sessions": Role.ADMIN,
@@ -67,6 +71,15 @@ ROWS = {
 # Acts of a team: the least role whose POST the door lets through to the act.
 WRITE = {
     "sign_in_end": Role.MEMBER,
+    "totp_begin": Role.MEMBER,
+    "totp_confirm": Role.MEMBER,
+    "totp_remove": Role.MEMBER,
+    "recovery_codes_make": Role.MEMBER,
+    "recovery_codes_save": Role.MEMBER,
+    "passkey_begin": Role.MEMBER,
+    "passkey_add": Role.MEMBER,
+    "passkey_rename": Role.MEMBER,
+    "passkey_remove": Role.MEMBER,
     "domain_claim": Role.ADMIN,
     "session_duration_set": Role.ADMIN,
     "member_sessions_end": Role.ADMIN,
@@ -139,14 +152,14 @@ WRITE = {
 PEOPLE = {Role.MEMBER: "mia", Role.AUDITOR: "aud", Role.ADMIN: "adam", Role.OWNER: "olga"}
 
 
-def named(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, list[str]]]:
+def named(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every named URL with the names of its arguments."""
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             inner = f"{pattern.app_name}:" if pattern.app_name else prefix
             yield from named(pattern.url_patterns, inner)
         elif pattern.name:
-            yield prefix + pattern.name, list(pattern.pattern.converters)
+            yield prefix + pattern.name, dict(pattern.pattern.converters)
 
 
 URLS = dict(named(get_resolver().url_patterns))
@@ -154,7 +167,8 @@ URLS = dict(named(get_resolver().url_patterns))
 
 def address(name: str, **known: object) -> str:
     """Return the URL of a page, with ids nobody has but for those that are known."""
-    return reverse(name, kwargs={argument: known.get(argument, uuid4()) for argument in URLS[name]})
+    unknown = {argument: 0 if isinstance(kind, IntConverter) else uuid4() for argument, kind in URLS[name].items()}
+    return reverse(name, kwargs=unknown | {argument: known[argument] for argument in unknown if argument in known})
 
 
 @pytest.fixture

@@ -1,30 +1,27 @@
-"""Signing in by e-mail code, choosing a team, signing out, and proving it again (spec rules 12, 19, 30)."""
-
-from urllib.parse import urlencode
+"""Signing in by e-mail code, choosing a team, and signing out (spec rules 19, 30)."""
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.login import perform_login
-from allauth.account.models import Login
 from allauth.core import ratelimit
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.door import reach_of, safe_path, to_sign_in
+from portal.pages import second_step
+from portal.pages.second_step import NEXT
 from portal.teams import access, codes, domains, letters, links
 from portal.teams.access import Kind
 from portal.teams.models import Member
 from portal.teams.models.team import SLUG
 from portal.teams.registry import registry
 
-CODE, NEXT = "code", "next"
+CODE = "code"
 
 
 class WhoForm(forms.Form):
@@ -88,7 +85,7 @@ def _send_code(request: HttpRequest, email: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def sign_in_code(request: HttpRequest) -> HttpResponse:
-    """Take the code; a right one opens one session, and drops whatever session the browser had."""
+    """Take the code; a right one opens one session, or leads to the second factor where the address has one."""
     asked = request.session.get(CODE)
     if asked is None:
         return redirect("sign_in")
@@ -96,7 +93,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         email = codes.claim(asked["id"], form.cleaned_data["code"]) if asked["id"] else None
         if email is not None:
-            return _open_session(request, email)
+            return second_step.open_or_ask(request, codes.user_of(email))
         form.add_error("code", _("That code is wrong or old. Ask for a new one."))
     context = {"form": form, "email": asked["email"], "minutes": codes.VALID_MINUTES, **_demo(asked["email"])}
     return render(request, "sign_in/code.html", context)
@@ -105,14 +102,6 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
 def _demo(email: str) -> dict[str, str]:
     """In demo mode, where no mail goes out, the page shows the code."""
     return {"demo_code": letters.last_code(email)} if settings.DEMO else {}
-
-
-def _open_session(request: HttpRequest, email: str) -> HttpResponse:
-    wanted = request.session.get(NEXT, "/")
-    access.start_fresh(request)
-    request.session[NEXT] = wanted
-    response: HttpResponse = perform_login(request, Login(user=codes.user_of(email), email=email))
-    return response
 
 
 @never_cache
@@ -157,50 +146,6 @@ def use_link(request: HttpRequest, token: str) -> HttpResponse:
     if row is None:
         return render(request, "sign_in/link_ended.html", status=410)
     if row.member is None:
-        return _open_session(request, row.email)
+        return second_step.open_or_ask(request, codes.user_of(row.email))
     access.enter_by_break_glass(request, row.member)
     return redirect("sso:panel")
-
-
-# ── Re-authentication ────────────────────────────────────────────────────────────────────────────────────────────────
-@never_cache
-@require_GET
-def reauthenticate(request: HttpRequest) -> HttpResponse:
-    """Ask a code session for a fresh code, an SSO session for a fresh round trip (spec rule 12)."""
-    reached = reach_of(request)
-    if reached.member is None:
-        return to_sign_in(request)
-    wanted = safe_path(request.GET.get("next"))
-    if reached.kind is Kind.SSO:
-        context = {"slug": reached.member.team.slug, "next": wanted, "again": True}
-        return render(request, "sign_in/again_sso.html", context)
-    form, minutes = CodeForm(), codes.VALID_MINUTES
-    return render(
-        request, "sign_in/again.html", {"form": form, "next": wanted, "user": request.user, "minutes": minutes}
-    )
-
-
-@require_POST
-def send_again(request: HttpRequest) -> HttpResponse:
-    """Mail a code to the address of this code session."""
-    if not request.user.is_authenticated:
-        return to_sign_in(request)
-    if ratelimit.consume(request, action="request_login_code", key=request.user.email_key):
-        row = codes.ask(request.user.email, get_adapter().generate_login_code())
-        request.session["again"] = str(row.pk)
-    wanted = safe_path(request.POST.get("next"))
-    return redirect(f"{reverse('reauthenticate')}?{urlencode({'next': wanted})}")
-
-
-@require_POST
-def prove_again(request: HttpRequest) -> HttpResponse:
-    """Take the code of a re-authentication; it changes neither the session's kind nor what it reaches."""
-    asked, wanted = request.session.get("again"), safe_path(request.POST.get("next"))
-    form = CodeForm(request.POST)
-    typed = form.cleaned_data["code"] if form.is_valid() else ""
-    email = codes.claim(asked, typed) if asked and typed and request.user.is_authenticated else None
-    if email is None:
-        form.add_error("code", _("That code is wrong or old. Ask for a new one."))
-        return render(request, "sign_in/again.html", {"form": form, "next": wanted, "minutes": codes.VALID_MINUTES})
-    access.mark_sudo(request)
-    return redirect(wanted)

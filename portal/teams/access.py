@@ -15,8 +15,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from portal.teams import factors
 from portal.teams.actor import Actor, Door, Role
-from portal.teams.models import Entry, Member, Team
+from portal.teams.models import Entry, Member, SecondFactor, Team
 from portal.teams.models.group import rank_in_sso
 from portal.teams.sessions import SessionStore
 
@@ -24,7 +25,7 @@ CODE_HOURS, IDLE_HOURS, SSO_HOURS, BREAK_GLASS_MINUTES, SUDO_MINUTES = 24, 8, 12
 SEEN_EVERY = timedelta(minutes=1)
 
 # What the session's data holds; nothing else decides.
-ENTRY, PROVED_AT, SUDO_AT = "entry", "proved_at", "sudo_at"
+ENTRY, PROVED_AT, SUDO_AT, SECOND_AT = "entry", "proved_at", "sudo_at", "second_at"
 
 
 class Kind(StrEnum):
@@ -44,6 +45,8 @@ class Reach:
     member: Member | None = None
     entry: Entry | None = None
     choices: list[Member] = field(default_factory=list)
+    # Entered, but the team wants a second factor that this session has not proved: only setting one up is open.
+    wanting: Member | None = None
 
     @cached_property
     def role(self) -> Role:
@@ -72,6 +75,8 @@ def _reach_by_code(request: HttpRequest, entry_id: str | None) -> Reach:
     if entry is None or entry.door != Door.CODE or entry.member_id not in {member.pk for member in choices}:
         return Reach(Kind.CODE, choices=choices)
     _seen(entry)
+    if wants_second(entry.team, entry.member) and not proved_second(request):
+        return Reach(Kind.CODE, None, entry, choices, wanting=entry.member)
     return Reach(Kind.CODE, entry.member, entry, choices)
 
 
@@ -245,9 +250,27 @@ def mark_sudo(request: HttpRequest) -> None:
     request.session[SUDO_AT] = timezone.now().isoformat()
 
 
+# ── The second factor ────────────────────────────────────────────────────────────────────────────────────────────────
+def wants_second(team: Team, member: Member) -> bool:
+    """Say whether this team wants a second factor of this member's sessions by e-mail code."""
+    privileged = team.second_factor == SecondFactor.PRIVILEGED and member.rank.reaches(Role.AUDITOR)
+    return privileged or team.second_factor == SecondFactor.EVERYBODY
+
+
+def proved_second(request: HttpRequest) -> bool:
+    """Say whether this session proved a second factor that its User still has; a passkey counts as both."""
+    user_id = request.user.pk if request.user.is_authenticated else None
+    return user_id is not None and SECOND_AT in request.session and factors.has(user_id)
+
+
+def mark_second(request: HttpRequest) -> None:
+    """Remember that this session proved a second factor."""
+    request.session[SECOND_AT] = timezone.now().isoformat()
+
+
 def actor(reached: Reach) -> Actor:
     """Name who acts in this session."""
-    member = reached.member
+    member = reached.member or reached.wanting
     if member is None:
         raise ValueError("nobody is signed in")
     door = Door.BREAK_GLASS if reached.kind is Kind.BREAK_GLASS else Door.DASHBOARD

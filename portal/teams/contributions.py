@@ -2,6 +2,7 @@
 
 from portal.teams import (
     domains,
+    factors,
     founding,
     links,
     owners,
@@ -12,7 +13,13 @@ from portal.teams import (
     rescue,
     roster,
     seats,
+    second_factor,
     setup,
 )
+from portal.teams.registry import registry
 
-ACTS = (domains, founding, links, owners, policy, proofs, proposed_domain, refused, rescue, roster, seats, setup)
+ACTS = (
+    domains, founding, links, owners, policy, proofs, proposed_domain, refused, rescue, roster, seats, second_factor,
+    setup,
+)  # fmt: skip
+registry.clean_ups.append(factors.forget_gone)

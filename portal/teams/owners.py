@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.teams import access, policy, rescue
+from portal.teams import access, factors, policy, rescue
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import Forbidden, LastOwner, Missing, OwnersOnly, OwnRole
@@ -200,9 +200,10 @@ def set_sign_in_email(act: Act, member_id: UUID, email: str) -> Member:
     policy.require(act.by, Role.OWNER)
     member = Member.of(act.team, member_id)
     if member.sign_in_email != email:
-        before = member.sign_in_email
+        before, proved_as = member.sign_in_email, member.sign_in_email_key
         access.bar(member, act.at, "address_changed")
         _write(act, member, sign_in_email=email)
+        factors.forget_gone(proved_as)
         act.record(ADDRESS_CHANGED, member, before=before, after=email)
         post("sign_in_email_changed", before, team=act.team.name, after=email)
     return member

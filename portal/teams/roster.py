@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.teams import access, groups, policy, rescue, seats
+from portal.teams import access, factors, groups, policy, rescue, seats
 from portal.teams.actor import Door, Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import AssignmentLocked, Conflict, Invalid, LastOwner, NotReady, StaleVersion, Taken
@@ -221,6 +221,7 @@ def _apply(act: Act, member: Member, changes: Profile) -> dict[str, Any]:
     # Before the row is touched: the refusal calls them by the name they keep.
     if changed.get("active", [None, True])[1] is False and is_last_owner(act.team, member):
         raise LastOwner(member, act.team.name)
+    proved_as = member.sign_in_email_key
     for name, (_before, value) in changed.items():
         setattr(member, name, value)
     member.scim_written = member.scim_written or by_scim
@@ -231,6 +232,8 @@ def _apply(act: Act, member: Member, changes: Profile) -> dict[str, Any]:
     if "active" in changed:
         _seat(act, member)
     member.save(force_update=True)
+    if not member.active or member.sign_in_email_key != proved_as:
+        factors.forget_gone(proved_as)
     return changed
 
 
@@ -287,3 +290,4 @@ def remove(act: Act, member_id: UUID, *, version: int | None = None) -> None:
     act.record(REMOVED, member, user_name=member.user_name)
     groups.forget_member(act, member)
     member.delete()
+    factors.forget_gone(member.sign_in_email_key)

@@ -23,6 +23,7 @@ from tests.browser.conftest import Trouble, await_port, beside
 ADA, BEN, CLEO, EVA = (f"{name}@northwind.test" for name in ("ada", "ben", "cleo", "eva"))
 FINN, GINA = "finn@fresh.test", "gina@plain.test"
 WEBHOOKS = "/settings/developers/webhooks/"
+SECURITY = "/settings/profile/security/"
 SSO, SCIM = "/settings/security/authentication/sso/", "/settings/security/authentication/scim/"
 
 
@@ -91,6 +92,21 @@ def _open_mail(page: Page) -> None:
 def _open_group(page: Page) -> None:
     page.get_by_role("link", name="Engineers").first.click()
     page.get_by_role("heading", name="Engineers", level=1).wait_for()
+
+
+def _set_up_app(page: Page) -> None:
+    page.get_by_role("button", name="Set up an app").click()
+    page.get_by_role("heading", name="Set up an authenticator app").wait_for()
+
+
+def _add_passkey(page: Page) -> None:
+    page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_role("heading", name="Add a passkey").wait_for()
+
+
+def _use_passkey(page: Page) -> None:
+    page.get_by_role("button", name="Use a passkey").click()
+    page.get_by_role("heading", name="Sign in with a passkey").wait_for()
 
 
 def _claim_domain(page: Page) -> None:
@@ -186,6 +202,9 @@ TOUR = (
     Stop("scim-wizard-result", f"{SCIM}connect/?with=jumpcloud&step=5"),
     Stop("scim-people", f"{SCIM}people/"),
     Stop("rescue-codes", "/settings/profile/rescue-codes/"),
+    Stop("security", SECURITY),
+    Stop("security-app", SECURITY, press=_set_up_app),
+    Stop("security-passkey", SECURITY, press=_add_passkey),
     Stop("setup-links", "/settings/setup-links/"),
     Stop("setup-link-made", "/settings/setup-links/", press=_make_link),
     Stop("setup-link-open", "/settings/setup-links/", press=_open_link),
@@ -233,6 +252,7 @@ TOUR = (
     Stop("sign-in", "/sign-in/", ""),
     Stop("sign-in-code", "/sign-in/", "", _ask_for_code),
     Stop("sign-in-sso", "/sign-in/", "", _ask_for_sso),
+    Stop("sign-in-passkey", "/sign-in/", "", _use_passkey),
     Stop("sign-in-trouble", "/sign-in/trouble/", ""),
     Stop("setup-link-ended", "/setup/open/unknown/", ""),
     Stop("sign-in-link", "/sign-in/link/unknown/", ""),

@@ -106,8 +106,8 @@ def test_what_is_said_again_costs_no_write_but_the_log(idp: Idp, nina: str) -> N
 
 
 def test_a_deactivation(idp: Idp, nina: str) -> None:
-    """A change, and the seat, the bar, the sessions and the seats in use."""
-    assert cost(lambda: idp.active(nina, False)) == 13
+    """A change, and the seat, the bar, the sessions, the second factors of the address and the seats in use."""
+    assert cost(lambda: idp.active(nina, False)) == 15
 
 
 def test_a_token_that_was_never_issued_costs_one(idp: Idp) -> None:

@@ -7,10 +7,11 @@ from portal.teams.models.member import Member
 from portal.teams.models.seat_day import SeatDay
 from portal.teams.models.session import Entry, RescueCode, Session
 from portal.teams.models.setup import Draft, Scope, SetupLink
-from portal.teams.models.team import Domain, Plan, Seat, Team, Waiting
-from portal.teams.models.user import SignInCode, SignInLink, User
+from portal.teams.models.team import Domain, Plan, Seat, SecondFactor, Team, Waiting
+from portal.teams.models.user import Challenge, SignInCode, SignInLink, User
 
 __all__ = [
+    "Challenge",
     "Domain",
     "Draft",
     "Entry",
@@ -25,6 +26,7 @@ __all__ = [
     "Scope",
     "Seat",
     "SeatDay",
+    "SecondFactor",
     "Session",
     "SetupLink",
     "SignInCode",

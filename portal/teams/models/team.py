@@ -6,6 +6,7 @@ from typing import Any
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from portal.teams.tenancy import TenantModel, new_id
 
@@ -17,6 +18,14 @@ class Plan(models.TextChoices):
 
     BUSINESS = "business", "Business"
     ENTERPRISE = "enterprise", "Enterprise"
+
+
+class SecondFactor(models.TextChoices):
+    """Of whom a team wants a second factor beside the e-mail code."""
+
+    NOBODY = "nobody", _("Nobody")
+    PRIVILEGED = "privileged", _("Owners, admins and auditors")
+    EVERYBODY = "everybody", _("Everybody")
 
 
 class Team(models.Model):
@@ -36,6 +45,13 @@ class Team(models.Model):
     # Whether the directory may push groups while SCIM is on.
     groups_on = models.BooleanField(default=True)
     session_hours = models.PositiveSmallIntegerField(default=12)
+    # Of whom a session by e-mail code wants a second factor.
+    second_factor = models.CharField(max_length=12, choices=SecondFactor.choices, default=SecondFactor.NOBODY)
+    # Every date of the team's pages is said in it.
+    time_zone = models.CharField(max_length=64, default="UTC")
+    # When the journal was last checked for gaps, and what was found.
+    journal_checked_at = models.DateTimeField(null=True)
+    journal_found = models.TextField(blank=True)
     # Set for good when the first domain is verified: from then on addresses outside the domains are refused, even when
     # the last one lapses, unless an owner allowed them in so many words (spec rule 18).
     domains_bound = models.BooleanField(default=False)

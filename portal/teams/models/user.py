@@ -72,6 +72,23 @@ class SignInCode(models.Model):
         indexes = [models.Index(fields=["expires_at"], name="sign_in_code_expiry")]
 
 
+class Challenge(models.Model):
+    """What a browser was asked to prove or to confirm beside the e-mail code; claimed once, tried a few times."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    purpose = models.CharField(max_length=20)
+    # Nobody yet where a passkey is to say who it is.
+    user = models.ForeignKey(User, models.CASCADE, null=True)
+    # What the answer is held against: a passkey's challenge, or a sealed secret that waits for its first code.
+    state = models.JSONField(default=dict)
+    tries = models.PositiveSmallIntegerField(default=0)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="challenge_expiry")]
+
+
 class SignInLink(models.Model):
     """An operator's one-time link: for an address (a code session), or for an owner of a team (break-glass)."""
 

@@ -13,7 +13,7 @@ from portal.outbound import work
 from portal.outbound.crew import Crew, each, work_of_the_day
 from portal.outbound.heartbeat import Heartbeat
 from portal.outbound.webhooks import sending
-from portal.teams.models import SignInCode, SignInLink
+from portal.teams.models import Challenge, SignInCode, SignInLink
 from portal.teams.registry import registry
 from portal.teams.sessions import SessionStore
 from portal.teams.work import stopping
@@ -81,6 +81,6 @@ class Loop:
 def clear() -> None:
     """Delete sessions, codes and links that ran out."""
     SessionStore.clear_expired()
-    for model in (SignInCode, SignInLink):
+    for model in (Challenge, SignInCode, SignInLink):
         model.objects.filter(expires_at__lt=timezone.now()).delete()
     each(registry.clean_ups)
