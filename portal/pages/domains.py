@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.door import TeamRequest, team_page
-from portal.outbound import records
+from portal.outbound import records, turn
 from portal.teams import domains, proofs
 from portal.teams.actor import Role
 from portal.teams.errors import Conflict, Invalid, Refusal
@@ -102,7 +102,12 @@ def check(request: TeamRequest, domain_id: UUID) -> HttpResponse:
     if not ratelimit.consume(request, app="account", action="domain_check", config=LIMITS, key=str(request.team.pk)):
         messages.warning(request, _("DNS was asked often just now. Wait ten minutes."))
         return redirect("domains")
-    found = records.holds(row.record, row.record_value)
+    try:
+        with turn.taken():
+            found = records.holds(row.record, row.record_value)
+    except turn.Busy as busy:
+        messages.warning(request, str(busy))
+        return redirect("domains")
     if row.verified_at and not row.vouched:
         proofs.recheck(row, found)
     else:

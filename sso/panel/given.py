@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from portal.door import TeamRequest, team_page
+from portal.outbound import turn
 from portal.teams.actor import Role
 from sso import connection as connections
 from sso import proposals
@@ -33,12 +34,20 @@ def look(request: TeamRequest) -> HttpResponse:
         form.add_error(None, _("We went to a metadata address for your team just now. Wait a little and try again."))
         return draw(request, "metadata", 429, source=form)
     try:
-        xml = proposals.fetch(url) if url else form.cleaned_data["xml"]
+        xml = _fetched(url) if url else form.cleaned_data["xml"]
         found = proposals.read(connections.of(request.team), xml)
     except BadMetadata as refusal:
         form.add_error(None, str(refusal))
         return draw(request, "metadata", 400, source=form)
     return draw(request, "metadata", proposals=found, from_url=url)
+
+
+def _fetched(url: str) -> bytes:
+    try:
+        with turn.taken():
+            return proposals.fetch(url)
+    except turn.Busy as busy:
+        raise BadMetadata(str(busy)) from busy
 
 
 def _may_go(request: TeamRequest) -> bool:

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from lxml import etree
 
-from portal.outbound import http
+from portal.outbound import http, turn
 from portal.teams import policy
 from portal.teams.models import Event, Team
 from sso import connection, providers
@@ -165,6 +166,30 @@ def test_a_team_has_us_go_to_one_address_at_a_time(
     assert [each.status_code for each in answers] == [200, 429, 429]
     assert "Wait a little" in reading.words(answers[1])
     assert asked == ["https://idp.test/0"]
+
+
+def test_of_all_teams_one_page_at_a_time_waits_for_somebody_else_s_server(
+    acme: Team, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metadata = make.idp_of("acme").metadata()
+
+    def fetch(url: str, accept: str) -> bytes:
+        asked.append(url)
+        with pytest.raises(turn.Busy), turn.taken():
+            pass
+        return metadata
+
+    asked: list[str] = []
+    monkeypatch.setattr(http, "fetch", fetch)
+    as_owner(browser)
+
+    with turn.taken():
+        refused = look(browser, acme, url="https://idp.test/0")
+    cache.clear()
+    taken = look(browser, acme, url="https://idp.test/1")
+
+    assert (refused.status_code, "in a few seconds" in reading.words(refused)) == (400, True)
+    assert (taken.status_code, asked) == (200, ["https://idp.test/1"])
 
 
 @pytest.mark.parametrize(
