@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -71,7 +71,7 @@ def team_page(
     """Open a page to members of at least this role.
 
     `sudo` asks a POST for re-authentication within five minutes; `break_glass` opens the page to emergency access too,
-    `unproved` to who has yet to prove the second factor that the team wants.
+    `unproved` to who has yet to prove the second factor that the team wants, and to an operator in no team.
     """
 
     def wrap(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
@@ -93,6 +93,10 @@ def _outside(request: TeamRequest, break_glass: bool, unproved: bool) -> HttpRes
     """Lead away whom this session takes into no team, or not to this page."""
     reached = request.reach
     inside = reached.member or (reached.wanting if unproved else None)
+    if inside is None and unproved and reached.kind is Kind.CODE and request.user.is_operator:  # type: ignore[union-attr]
+        # What proves that it is them; an operator need be in no team for it.
+        request.team = request.subject = None  # type: ignore[assignment]
+        return None
     if inside is None and reached.wanting is not None:
         return second_wanted(request, reached.wanting)
     if inside is None:
@@ -119,7 +123,7 @@ def _stop(request: TeamRequest, role: Role, sudo: bool) -> HttpResponse | None:
             refused.record(request.team, request.by, NotAllowed(), path=request.path)
         return refusal_page(request, NotAllowed())
     if request.method == "POST":
-        if request.POST.get("team") != str(request.team.pk):
+        if request.team is not None and request.POST.get("team") != str(request.team.pk):
             return render(request, "errors/other_team.html", status=409)
         # Break-glass counts as re-authenticated for its half hour (spec rule 28), and there is no code to ask it for.
         if sudo and reached.kind is not Kind.BREAK_GLASS and not access.is_sudo(request):
@@ -132,7 +136,7 @@ def _answer(request: TeamRequest, view: View[P], *args: P.args, **kwargs: P.kwar
     try:
         return view(request, *args, **kwargs)
     except Refusal as refusal:
-        if request.method == "POST":
+        if request.method == "POST" and request.team is not None:
             refused.record(request.team, request.by, refusal, request.subject, path=request.path)
         return refusal_page(request, refusal)
 
@@ -141,6 +145,11 @@ def refusal_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Say no in the refusal's own words, under the status of its sort."""
     context = {"refusal": refusal, "back": _back(request)}
     return render(request, "errors/refused.html", context, status=STATUS[refusal.sort])
+
+
+def outside() -> dict[str, Any]:
+    """Keep the frame of whoever else is signed in to this browser out of a page."""
+    return {"team": None, "member": None, "nav": [], "session_kind": "nobody"}
 
 
 def _back(request: HttpRequest) -> str:

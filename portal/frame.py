@@ -36,7 +36,24 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             **_top(reached, nav),
             "teams_reachable": len(reached.choices),
         }
+    elif reached.kind is Kind.CODE and request.user.is_operator:  # type: ignore[union-attr]  # it has a User
+        shown |= of_operator(request)
     return shown
+
+
+def of_operator(request: HttpRequest) -> dict[str, Any]:
+    """Give the frame of the operators' pages; an operator in no team sees their own security in it too."""
+    pages = [
+        (_("Overview"), "operators:overview", "grid"),
+        (_("Teams"), "operators:teams", "building"),
+        (_("Seat requests"), "operators:requests", "ticket-perforated"),
+        (_("Background work"), "operators:work", "activity"),
+        (_("Operators"), "operators:staff", "person-badge"),
+    ]
+    nav = [_group(request, _("All teams"), pages)]
+    if request.reach.member is None:  # type: ignore[attr-defined]
+        nav.append(_group(request, _("You"), [(_("Your security"), "security", "fingerprint")]))
+    return {"session_kind": "operator", "operator": request.user, "nav": _one_marked(nav)}
 
 
 def _top(reached: Reach, nav: list[dict[str, Any]]) -> dict[str, Any]:

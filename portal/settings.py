@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "portal.outbound",
     "portal.outbound.webhooks",
     "portal.pages",
+    "portal.operators",
     "sso",
     "scim",
 ]

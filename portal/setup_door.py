@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
-from portal.door import STATUS
+from portal.door import STATUS, outside
 from portal.teams import refused, setup
 from portal.teams.actor import Actor
 from portal.teams.errors import LinkEnded, Missing, Refusal
@@ -93,11 +93,6 @@ def _refuse(request: SetupRequest, refusal: Refusal) -> HttpResponse:
 def ended(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Say that the link opens nothing any more, and whom to ask."""
     return render(request, "setup/ended.html", {"refusal": refusal, **outside()}, status=410)
-
-
-def outside() -> dict[str, Any]:
-    """Keep the frame of whoever else is signed in to this browser out of a page."""
-    return {"team": None, "member": None, "nav": [], "session_kind": "nobody"}
 
 
 def show(

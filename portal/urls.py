@@ -79,6 +79,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("setup/<uuid:link_id>/", setup.home, name="setup"),
     path("setup/<uuid:link_id>/domains/", setup.domains, name="setup_domains"),
     path("setup/<uuid:link_id>/domains/propose/", setup.propose_domain, name="setup_domain_propose"),
+    # The vendor's operators
+    path("operator/", include("portal.operators.urls")),
     # What the upper floors bring
     path("", include("sso.urls")),
     path("", include("scim.urls")),

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from portal.teams.actor import Role
 from portal.teams.models import Member, Scope, SetupLink, Team
-from portal.teams.registry import Count, Finding, SetupPage, Step, Tile, registry
+from portal.teams.registry import Count, Finding, SetupPage, Step, Tile, Trouble, registry
 from scim import exchange, listening, reads, requested, tokens
 from scim.models import Exchange, Knock, Listening, ReadTotal, ScimToken
 
@@ -77,6 +78,15 @@ def _everybody(team: Team, heard: bool) -> Step:
     return Step(title, "wait" if heard else "todo", told, url, _("See members"))
 
 
+def _silent() -> Exists:
+    """SCIM is on, and no token of the team was used for a day; the time since it was made counts for a new one."""
+    day = timezone.now() - timedelta(days=1)
+    live = ScimToken.every_team.filter(team=OuterRef("pk"), ended_at=None)
+    fresh = live.filter(Q(last_used_at__gt=day) | Q(made_at__gt=day))
+    on = Team.every_team.filter(pk=OuterRef("pk"), scim_on=True)
+    return Exists(on.filter(~Exists(fresh)))
+
+
 def check(team: Team) -> Iterator[Finding]:
     """SCIM off has no live token; never more than two are live."""
     live = tokens.live(team)
@@ -104,6 +114,7 @@ def setup_pages(link: SetupLink) -> Iterator[SetupPage]:
 registry.setup_pages.append(setup_pages)
 registry.proposals[Scope.SCIM] = requested.PROPOSAL
 registry.tiles.append(tile)
+registry.troubles.append(Trouble("scim_silent", "warn", gettext_lazy("Directory silent for a day"), _silent))
 registry.steps.append(steps)
 registry.counts["scim:log"] = refused_in_a_day
 registry.checks.append(check)

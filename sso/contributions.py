@@ -5,9 +5,10 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.teams.models import Entry, Scope, SetupLink, Team
-from portal.teams.registry import Finding, SetupPage, Step, Tile, registry
+from portal.teams.registry import Finding, SetupPage, Step, Tile, Trouble, registry
 from sso import attempts, drafts, expiry, logging_out, memory, proposals
 from sso import connection as connections
 from sso.models import Purpose, SignInAttempt, SsoConnection, Subject
@@ -101,6 +102,7 @@ def setup_pages(link: SetupLink) -> Iterator[SetupPage]:
 registry.setup_pages.append(setup_pages)
 registry.proposals[Scope.SSO] = drafts.PROPOSAL
 registry.tiles.append(tile)
+registry.troubles.append(Trouble("certificate", "warn", gettext_lazy("Certificate ends"), expiry.ends_soon))
 registry.steps.append(steps)
 registry.banners.append(expiry.banners)
 registry.daily.append(expiry.notify)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,12 +20,13 @@ from portal.teams.models import Team
 from portal.teams.registry import Banner
 from sso import connection as connections
 from sso import keys
-from sso.models import ExpiryNotice, KeyState, SsoConnection
+from sso.models import ExpiryNotice, IdpCertificate, KeyState, SpKey, SsoConnection
 
 WARNED = Kind("certificate.expiry_warned", gettext_lazy("{subject} ends soon; days left: {days}"))
 EXPIRED = Kind("certificate.expired", gettext_lazy("{subject} has ended"))
 
 STEPS = (0, 1, 3, 7, 14, 30, 60)
+SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,15 @@ def every(connection: SsoConnection) -> Iterator[Ending]:
     for key in keys.every(connection):
         if key.state != KeyState.RETIRED:
             yield Ending(_("Our own certificate"), key.fingerprint, key.not_after)
+
+
+def ends_soon() -> Exists:
+    """A condition on a team: single sign-on is on, and a certificate that counts ends within thirty days."""
+    until = timezone.now() + SOON
+    theirs = IdpCertificate.every_team.filter(connection__team=OuterRef("pk"), not_after__lt=until)
+    ours = SpKey.every_team.filter(connection__team=OuterRef("pk"), not_after__lt=until)
+    on = Team.every_team.filter(pk=OuterRef("pk"), sso_on=True)
+    return Exists(on.filter(Exists(theirs) | Exists(ours.exclude(state=KeyState.RETIRED))))
 
 
 def notify() -> None:

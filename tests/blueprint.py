@@ -86,7 +86,8 @@ ARROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("portal.outbound", ("portal.teams", "portal.outbound"), ()),
     ("portal.door", ("portal.teams",), ()),
     ("portal.api", ("portal.teams", "portal.door", "portal.api", "portal.throttle"), ()),
-    ("portal.pages", ("portal",), ("portal.demo", "portal.urls")),
+    ("portal.pages", ("portal",), ("portal.demo", "portal.operators", "portal.urls")),
+    ("portal.operators", ("portal",), ("portal.demo", "portal.urls")),
     ("portal", ("portal",), ()),
     ("sso", ("sso", "portal"), ("portal.pages", "portal.demo", "portal.urls")),
     ("scim", ("scim", "portal"), ("portal.pages", "portal.demo", "portal.urls")),
@@ -135,6 +136,9 @@ def imports_inside_functions(source: Source) -> Iterator[str]:
 # ── Tenancy and writers ──────────────────────────────────────────────────────────────────────────────────────────────
 UNSCOPED = (
     "portal/outbound/webhooks/",  # an endpoint of the operator has no team
+    "portal/operators/finding.py",  # operators look for a team among all
+    "portal/operators/overview.py",
+    "portal/operators/requests.py",
     "portal/teams/",  # the ground floor, where the acts scope by the locked team
     "portal/demo/management/commands/seed_demo.py",
     "sso/again.py",
@@ -191,7 +195,7 @@ def writers(source: Source) -> Iterator[str]:
 # ── Sizes, words and names ───────────────────────────────────────────────────────────────────────────────────────────
 # A view that is longer, with its reason.
 LONG_VIEWS: dict[str, str] = {}
-PAGES = ("portal/pages/", "sso/views.py", "sso/slo.py", "sso/panel/", "scim/panel/")
+PAGES = ("portal/pages/", "portal/operators/", "sso/views.py", "sso/slo.py", "sso/panel/", "scim/panel/")
 LAYERS = ("services", "utils", "helpers", "managers", "common", "misc")
 SAML = ("sso/saml.py",)
 SPEAKERS = ("portal/demo/",)
@@ -224,7 +228,10 @@ def long_views(source: Source) -> Iterator[str]:
 
 def is_view(source: Source, function: Function) -> bool:
     """A view is what `team_page` opens, or a public function of a page that takes the request first."""
-    decorated = any("team_page" in dotted(decorator) for decorator in function.decorator_list)
+    decorated = any(
+        "team_page" in dotted(decorator) or "operator_page" in dotted(decorator)
+        for decorator in function.decorator_list
+    )
     first = function.args.posonlyargs + function.args.args
     takes_request = bool(first) and first[0].arg == "request" and not function.name.startswith("_")
     return decorated or (takes_request and inside(source.path, PAGES))

@@ -4,20 +4,24 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from io import StringIO
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.management import call_command
 from django.db import transaction
 from django.http import HttpRequest, QueryDict
 from django.test import Client
+from django.utils import timezone
 
 from portal.demo.idp import AuthnRequestInfo, PracticeIdp, read_request
-from portal.teams import access, founding, groups, owners, policy, roster
+from portal.teams import access, codes, founding, groups, owners, policy, roster
 from portal.teams.actor import Actor, Door, Role, operator
-from portal.teams.models import Group, Letter, Member, Team
+from portal.teams.models import Group, Letter, Member, Team, User
 from portal.teams.sessions import SessionStore
 from sso import connection
 
@@ -81,6 +85,7 @@ COUNTS_AS = {
     Door.CSV: Role.ADMIN,
     Door.API: Role.ADMIN,
     Door.COMMAND: Role.OWNER,
+    Door.OPERATOR: Role.OWNER,
     Door.SCIM: Role.ADMIN,
     Door.IMPORT: Role.ADMIN,
     Door.SSO: Role.MEMBER,
@@ -175,6 +180,32 @@ def sign_in(client: Client, email: str, team: str = "") -> Client:
     else:
         client.get("/teams/")
     return client
+
+
+def vendor_operator(email: str = "otto@vendor.test") -> User:
+    """Name an operator, as the command does."""
+    user = codes.user_of(email)
+    user.is_operator = True
+    user.save()
+    return user
+
+
+def at_operator_pages(client: Client, email: str = "otto@vendor.test") -> Client:
+    """Sign an operator in who has a second factor and proved it in this session."""
+    user = vendor_operator(email)
+    sign_in(client, email)
+    TOTP.activate(user, generate_totp_secret())
+    session = client.session
+    session[access.SECOND_AT] = timezone.now().isoformat()
+    session.save()
+    return client
+
+
+def manage(*words: str) -> dict[str, Any]:
+    """Run a command, and return what it prints."""
+    out = StringIO()
+    call_command(*words, "--json", stdout=out)
+    return dict(json.loads(out.getvalue()))
 
 
 def press(client: Client, path: str, team: Team, **fields: Any) -> Any:

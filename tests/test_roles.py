@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import IntConverter
 
+from portal.teams import links, seat_requests
 from portal.teams.actor import Role
-from portal.teams.models import Team
+from portal.teams.models import SeatRequest, Team
 from tests import make
 
 # Pages outside any team: who may see them is for their own tests.
@@ -25,6 +26,13 @@ SETUP = {
     "setup", "setup_domains", "setup_domain_propose",
     "sso:setup", "sso:setup_save", "sso:setup_upload", "sso:setup_test", "sso:setup_propose", "sso:setup_log",
     "scim:setup", "scim:setup_ask", "scim:setup_collect", "scim:setup_log",
+}  # fmt: skip
+# The vendor's own pages: no role of any team opens them.
+OPERATOR = {
+    "operators:overview", "operators:teams", "operators:team", "operators:create", "operators:seats", "operators:plan",
+    "operators:owner", "operators:release", "operators:vouch", "operators:link", "operators:delete",
+    "operators:requests", "operators:request", "operators:grant", "operators:decline", "operators:work",
+    "operators:staff",
 }  # fmt: skip
 # Pages of a team: the least role that may see them.
 READ = {
@@ -44,6 +52,7 @@ READ = {
     "plan": Role.AUDITOR,
     "plan_ledger_csv": Role.AUDITOR,
     "webhooks": Role.AUDITOR,
+    "seat_request": Role.AUDITOR,
     "sso:panel": Role.AUDITOR,
     "sso:log": Role.AUDITOR,
     "sso:mapping": Role.AUDITOR,
@@ -101,6 +110,8 @@ WRITE = {
     "member_sign_out": Role.ADMIN,
     "member_allow_return": Role.ADMIN,
     "waiting_dismiss": Role.ADMIN,
+    "seat_request_ask": Role.ADMIN,
+    "seat_request_withdraw": Role.ADMIN,
     "setup_link_make": Role.ADMIN,
     "setup_link_revoke": Role.ADMIN,
     "setup_draft_confirm": Role.ADMIN,
@@ -179,7 +190,7 @@ def staffed(acme: Team) -> Team:
 
 
 def test_every_url_has_its_entry() -> None:
-    assert set(URLS) == PUBLIC | SETUP | set(READ) | set(ROWS) | set(WRITE)
+    assert set(URLS) == PUBLIC | SETUP | OPERATOR | set(READ) | set(ROWS) | set(WRITE)
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -243,3 +254,64 @@ def test_no_role_opens_the_pages_of_a_setup_link(role: Role, staffed: Team) -> N
     answers += [client.post(address(name), {"team": str(staffed.pk)}).status_code for name in SETUP]
 
     assert set(answers) <= {404, 405}
+
+
+# A page says no; what is only pressed is no page.
+REFUSED = {403, 405}
+
+
+def reached(client: Client, team: Team) -> set[int]:
+    """Ask for every page of the operators, and press every button there; returns how each was answered."""
+    row = SeatRequest.every_team.get(team=team)
+    known = {"slug": team.slug, "request_id": row.pk}
+    addresses = [address(name, **known) for name in sorted(OPERATOR)]
+    asked = [client.get(path) for path in addresses] + [client.post(path, {"reason": "x"}) for path in addresses]
+    return {answer.status_code for answer in asked}
+
+
+@pytest.fixture
+def asking(staffed: Team) -> Team:
+    """Acme, which asked for seats."""
+    seat_requests.ask(staffed, make.as_owner(staffed), 5)
+    return staffed
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_role_opens_the_operators_pages(role: Role, asking: Team) -> None:
+    client = make.sign_in(Client(), f"{PEOPLE[role]}@acme.test")
+
+    assert reached(client, asking) == REFUSED
+
+
+def test_a_session_by_single_sign_on_opens_none_of_them_whatever_its_address(asking: Team) -> None:
+    make.vendor_operator("olga@acme.test")
+    client = make.enter_by_sso(Client(), make.who(make.sso_on(asking), "olga"))
+
+    assert reached(client, asking) == REFUSED
+
+
+def test_emergency_access_opens_none_of_them(asking: Team) -> None:
+    make.vendor_operator("olga@acme.test")
+    token, _row = links.make_break_glass(asking, make.BY_OPERATOR, "olga@acme.test", "locked out")
+    client = Client()
+    client.post(f"/sign-in/link/{token}/")
+
+    assert reached(client, asking) == REFUSED
+
+
+def test_an_operator_without_a_second_factor_opens_none_of_them(asking: Team) -> None:
+    make.vendor_operator("otto@vendor.test")
+    client = make.sign_in(Client(), "otto@vendor.test")
+
+    answers = [client.post(address(name, slug="acme")) for name in sorted(OPERATOR)]
+    led = {answer.headers["Location"] for answer in answers if answer.status_code != 405}
+
+    assert led == {reverse("security")}
+    assert reached(client, asking) == {302, 405}
+
+
+def test_nobody_is_led_to_the_sign_in_page_from_each_of_them(asking: Team) -> None:
+    answers = [Client().post(address(name)) for name in OPERATOR]
+    answers = [answer for answer in answers if answer.status_code != 405]
+
+    assert {answer.headers["Location"].partition("?")[0] for answer in answers} == {reverse("sign_in")}

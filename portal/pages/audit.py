@@ -21,7 +21,8 @@ DOORS = {
     Door.DASHBOARD: gettext_lazy("Dashboard"),
     Door.CSV: gettext_lazy("CSV import"),
     Door.API: gettext_lazy("API"),
-    Door.COMMAND: gettext_lazy("Operator"),
+    Door.COMMAND: gettext_lazy("Operator's command"),
+    Door.OPERATOR: gettext_lazy("Operator"),
     Door.SCIM: gettext_lazy("SCIM"),
     Door.SSO: gettext_lazy("Single sign-on"),
     Door.IMPORT: gettext_lazy("Directory import"),
@@ -46,7 +47,10 @@ def in_words(event: Event) -> str:
         return f"{event.actor}: {event.kind} {event.subject}".rstrip()
     values = _Gaps(event.data if isinstance(event.data, Mapping) else {})
     values |= {"actor": event.actor, "subject": event.subject or "–"}
-    return str(kind.sentence).format_map(values)
+    words = str(kind.sentence).format_map(values)
+    # Why an operator acted stands in every event of theirs; some sentences say it themselves.
+    why = values.get("reason") if event.door == Door.OPERATOR and "{reason}" not in str(kind.sentence) else ""
+    return f"{words}: {why}" if why else words
 
 
 def door_in_words(name: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from portal.pages.plan import requests
 from portal.teams import setup
 from portal.teams.models import Scope, SetupLink, Team
 from portal.teams.registry import Count, SetupPage, registry
@@ -22,5 +23,6 @@ def waiting(team: Team) -> Count:
     return Count(len(setup.waiting(team)), _("waiting for confirmation"))
 
 
+registry.banners.append(requests.banners)
 registry.setup_pages.append(setup_pages)
 registry.counts["setup_links"] = waiting

@@ -16,7 +16,7 @@ from portal.door import reach_of, safe_path, to_sign_in
 from portal.pages import second_step
 from portal.pages.second_step import NEXT
 from portal.teams import access, codes, domains, letters, links
-from portal.teams.access import Kind
+from portal.teams.access import Kind, Reach
 from portal.teams.models import Member
 from portal.teams.models.team import SLUG
 from portal.teams.registry import registry
@@ -111,12 +111,24 @@ def choose_team(request: HttpRequest) -> HttpResponse:
     reached = reach_of(request)
     if reached.kind is not Kind.CODE:
         return redirect("home") if reached.member else to_sign_in(request)
+    if request.method == "GET" and reached.member is None and _wants_operator_pages(request, reached):
+        return redirect(safe_path(request.session.pop(NEXT, reverse("operators:overview"))))
     picked = [m for m in reached.choices if str(m.pk) == request.POST.get("member")]
     if request.method == "GET" and reached.member is None:
         picked = reached.choices if len(reached.choices) == 1 else []
     if picked:
         return _enter(request, picked[0])
     return render(request, "sign_in/teams.html", {"choices": reached.choices, "current": reached.member})
+
+
+def _wants_operator_pages(request: HttpRequest, reached: Reach) -> bool:
+    """Say whether an operator goes on to the operators' pages: they asked for one, or have no team to enter."""
+    wanted, pages = request.session.get(NEXT, "/"), reverse("operators:overview")
+    if not request.user.is_operator:  # type: ignore[union-attr]  # a code session has a User
+        return False
+    if not reached.choices and not wanted.startswith(pages):
+        request.session[NEXT] = pages
+    return not reached.choices or bool(wanted.startswith(pages))
 
 
 def _enter(request: HttpRequest, member: Member) -> HttpResponse:

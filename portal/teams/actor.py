@@ -12,6 +12,7 @@ class Door(StrEnum):
     CSV = "csv"
     API = "api"
     COMMAND = "command"
+    OPERATOR = "operator"
     SCIM = "scim"
     SSO = "sso"
     IMPORT = "import"
@@ -43,7 +44,8 @@ class Role(StrEnum):
 class Actor:
     """Somebody, or something, that acts: a member, a token, an operator, the system.
 
-    `role` is what the act counts as (API keys, CSV and imports count as admin, operators' commands as owner).
+    `role` is what the act counts as (API keys, CSV and imports count as admin, operators as owner). `reason` is why
+    an operator acts: it stands in every event of the act.
     """
 
     door: Door
@@ -52,6 +54,7 @@ class Actor:
     role: Role = Role.MEMBER
     member_id: UUID | None = None
     address: str = ""
+    reason: str = ""
 
     def may(self, needed: Role) -> bool:
         """Say whether the actor's role reaches the needed one."""

@@ -80,6 +80,8 @@ class Act:
 
     def record(self, kind: Kind, subject: Any = None, *, refused: bool = False, **data: Any) -> None:
         """Put one event into the journal; `subject` is a row with an id and a label, or a plain label."""
+        if self.by.reason:
+            data = {"reason": self.by.reason} | data
         self.ledger.events.append(
             Event(
                 team=self.team,

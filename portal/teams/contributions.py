@@ -6,20 +6,24 @@ from portal.teams import (
     founding,
     links,
     owners,
+    plans,
     policy,
     proofs,
     proposed_domain,
     refused,
     rescue,
     roster,
+    seat_requests,
     seats,
     second_factor,
     setup,
+    troubles,
 )
 from portal.teams.registry import registry
 
 ACTS = (
-    domains, founding, links, owners, policy, proofs, proposed_domain, refused, rescue, roster, seats, second_factor,
-    setup,
+    domains, founding, links, owners, plans, policy, proofs, proposed_domain, refused, rescue, roster, seat_requests,
+    seats, second_factor, setup,
 )  # fmt: skip
+registry.troubles += troubles.TROUBLES
 registry.clean_ups.append(factors.forget_gone)

@@ -8,7 +8,8 @@
     │   ├── OwnersOnly         acts on an owner are an owner's alone
     │   ├── OwnersByHand       a list of people neither makes owners nor changes them
     │   ├── LastOwner          a team keeps one active owner
-    │   └── NotEntitled        plan or entitlement is missing
+    │   ├── NotEntitled        plan or entitlement is missing
+    │   └── OperatorsOnly      the vendor's own pages
     ├── Conflict             CONFLICT   somebody else has it already
     │   ├── Taken              userName or externalId in use
     │   ├── StaleVersion       changed since it was read
@@ -109,6 +110,13 @@ class NotEntitled(Forbidden):
 
     def __init__(self, feature: str) -> None:
         super().__init__(_("{feature} is not in your plan. Ask your account executive.").format(feature=feature))
+
+
+class OperatorsOnly(Forbidden):
+    """The vendor's own pages open to an operator in a session by e-mail code."""
+
+    def __init__(self) -> None:
+        super().__init__(_("These pages are for the vendor's operators, signed in by e-mail code."))
 
 
 class Conflict(Refusal):

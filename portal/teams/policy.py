@@ -38,7 +38,7 @@ class Task(StrEnum):
     UNASSIGN = "unassign"
 
 
-BY_HAND = {Door.DASHBOARD, Door.CSV, Door.API, Door.COMMAND}
+BY_HAND = {Door.DASHBOARD, Door.CSV, Door.API, Door.COMMAND, Door.OPERATOR}
 
 
 def lock(team: Team, door: Door, task: Task) -> Refusal | None:
@@ -216,7 +216,7 @@ def _bar_by_group(act: Act) -> None:
 # ── Plan ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 @act
 def entitle(act: Act, *, plan: str | None = None, sso: bool | None = None, scim: bool | None = None) -> None:
-    """Set plan and entitlements; taking away what is in use is refused (the command's --force turns it off first)."""
+    """Set plan and entitlements; taking away what is in use is refused (`plans.change` can turn it off first)."""
     after: dict[str, Any] = {
         "plan": plan or act.team.plan,
         "entitled_sso": act.team.entitled_sso if sso is None else sso,
@@ -224,9 +224,9 @@ def entitle(act: Act, *, plan: str | None = None, sso: bool | None = None, scim:
     }
     enterprise = after["plan"] == Plan.ENTERPRISE
     if act.team.scim_on and not (enterprise and after["entitled_scim"]):
-        raise NotReady(_("SCIM is in use. Turn it off first, or use --force."))
+        raise NotReady(_("SCIM is in use. Turn it off first, or force it."))
     if act.team.sso_on and not (enterprise and after["entitled_sso"]):
-        raise NotReady(_("Single sign-on is in use. Turn it off first, or use --force."))
+        raise NotReady(_("Single sign-on is in use. Turn it off first, or force it."))
     if any(getattr(act.team, name) != value for name, value in after.items()):
         _switch(act, **after)
         act.record(ENTITLED, **after)

@@ -10,6 +10,9 @@ from django.utils.functional import Promise
 
 # An app's `apps.py` imports this file before any model can be.
 if TYPE_CHECKING:
+    from django.db.models import Exists
+    from django.db.models.expressions import NegatedExpression
+
     from portal.teams.actor import Role
     from portal.teams.acts import Act
     from portal.teams.models import Draft, Entry, Member, SetupLink, Team
@@ -124,6 +127,16 @@ class Work:
         return len(self.back_off) + 1
 
 
+@dataclass(frozen=True)
+class Trouble:
+    """What may be wrong with a team, as the operators' list shows it: a badge, and the condition on a row of Team."""
+
+    name: str
+    kind: str
+    word: str | Promise
+    when: Callable[[], "Exists | NegatedExpression"]
+
+
 @dataclass
 class Registry:
     """Lists that the upper apps fill."""
@@ -131,6 +144,8 @@ class Registry:
     checks: list[Callable[["Team"], Iterable[Finding]]] = field(default_factory=list)
     tiles: list[Callable[["Team"], Tile]] = field(default_factory=list)
     banners: list[Callable[["Team"], Iterable[Banner]]] = field(default_factory=list)
+    # The worst first.
+    troubles: list[Trouble] = field(default_factory=list)
     # The set-up checklist in its order.
     steps: list[Callable[["Team"], Iterable[Step]]] = field(default_factory=list)
     # By the name of the page's URL.

@@ -7,6 +7,7 @@ from typing import cast
 
 from django import template
 from django.forms import BoundField
+from django.http import QueryDict
 from django.template import Context
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
@@ -90,6 +91,12 @@ def message_kind(level_tag: str) -> str:
 def several(reachable: int | Sized | None) -> bool:
     """Say whether there is more than one, given a number or a collection."""
     return (reachable if isinstance(reachable, int) else len(reachable or ())) > 1
+
+
+@register.filter
+def chosen(asked: QueryDict, name: str) -> str:
+    """Read one value of an address's query."""
+    return asked.get(name, "")
 
 
 @register.filter

@@ -36,3 +36,9 @@ def words(kind: str) -> dict[str, Any]:
     """Return the words of the one letter of this kind."""
     found: dict[str, Any] = json.loads(Letter.objects.get(kind=kind).words)
     return found
+
+
+def words_of(kind: str) -> dict[str, Any]:
+    """Return the words of the newest letter of this kind."""
+    found: dict[str, Any] = json.loads(Letter.objects.filter(kind=kind).order_by("made_at", "id").last().words)
+    return found

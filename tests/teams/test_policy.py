@@ -19,7 +19,7 @@ STATES: dict[str, Callable[[Team], Team]] = {
     "scim on": make.scim_on,
     "scim on and sso enforced": lambda team: make.scim_on(make.enforced(team)),
 }
-BY_HAND = (Door.DASHBOARD, Door.CSV, Door.API, Door.COMMAND)
+BY_HAND = (Door.DASHBOARD, Door.CSV, Door.API, Door.COMMAND, Door.OPERATOR)
 # The table of house.md, section 3: state, doors, task, open.
 TABLE = [
     ("plain", BY_HAND, Task.ASSIGN, True),

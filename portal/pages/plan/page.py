@@ -13,7 +13,7 @@ from portal import take_away
 from portal.door import TeamRequest, team_page
 from portal.pages import charts
 from portal.pages.audit import DOORS, door_in_words
-from portal.teams import ledger, seats
+from portal.teams import ledger, seat_requests, seats
 from portal.teams.actor import Role
 from portal.teams.models import SeatDay, Team
 from portal.teams.seats import Tally
@@ -42,6 +42,8 @@ def plan(request: TeamRequest) -> HttpResponse:
         "rows": _rows(team, list(page.object_list), tally),
         "doors": DOORS,
         "door": door,
+        "waits": seat_requests.waiting(team),
+        "acts": request.by.may(Role.ADMIN),
     }
     return render(request, "plan/page.html", context)
 

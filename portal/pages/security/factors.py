@@ -45,7 +45,9 @@ def security(request: TeamRequest) -> HttpResponse:
     """Show what proves that it is this person; of an SSO session, that its organisation sees to it."""
     if request.reach.kind is not Kind.CODE:
         return render(request, "security/managed.html", {"sign_ins": sign_ins(request)})
-    context = {"held": factors.of(_user(request).pk), "sign_ins": sign_ins(request), "wanting": request.reach.wanting}
+    # An operator may be in no team: then they are signed in to none either.
+    inside = sign_ins(request) if request.team is not None else []
+    context = {"held": factors.of(_user(request).pk), "sign_ins": inside, "wanting": request.reach.wanting}
     return render(request, "security/factors.html", context)
 
 

@@ -5,12 +5,14 @@ from portal.teams.models.group import Group, GroupMember
 from portal.teams.models.letter import Letter
 from portal.teams.models.member import Member
 from portal.teams.models.seat_day import SeatDay
+from portal.teams.models.seat_request import Answer, SeatRequest
 from portal.teams.models.session import Entry, RescueCode, Session
 from portal.teams.models.setup import Draft, Scope, SetupLink
 from portal.teams.models.team import Domain, Plan, Seat, SecondFactor, Team, Waiting
 from portal.teams.models.user import Challenge, SignInCode, SignInLink, User
 
 __all__ = [
+    "Answer",
     "Challenge",
     "Domain",
     "Draft",
@@ -26,6 +28,7 @@ __all__ = [
     "Scope",
     "Seat",
     "SeatDay",
+    "SeatRequest",
     "SecondFactor",
     "Session",
     "SetupLink",

@@ -89,6 +89,13 @@ class Member(TenantModel):
                 models.Index(fields=["team", f"{name}_key"], opclasses=["", "text_pattern_ops"], name=f"begins_{name}")
                 for name in SEARCHED
             ),
+            # A team found by its owner's address, by the operators.
+            models.Index(
+                fields=["sign_in_email_key"],
+                condition=models.Q(role="owner"),
+                opclasses=["text_pattern_ops"],
+                name="member_owner",
+            ),
         ]
 
     def __str__(self) -> str:
