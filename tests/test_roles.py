@@ -32,7 +32,7 @@ OPERATOR = {
     "operators:overview", "operators:teams", "operators:team", "operators:create", "operators:seats", "operators:plan",
     "operators:owner", "operators:release", "operators:vouch", "operators:link", "operators:delete",
     "operators:requests", "operators:request", "operators:grant", "operators:decline", "operators:work",
-    "operators:staff",
+    "operators:revive", "operators:staff",
 }  # fmt: skip
 # Pages of a team: the least role that may see them.
 READ = {

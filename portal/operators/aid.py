@@ -18,7 +18,7 @@ from portal.teams import domains, founding, links, policy, seats
 from portal.teams.actor import Actor
 from portal.teams.errors import Invalid, NotReady
 from portal.teams.folding import fold
-from portal.teams.models import Domain
+from portal.teams.models import Domain, Team
 
 CODE, BREAK_GLASS = "code", "break_glass"
 
@@ -135,13 +135,12 @@ def link(request: OperatorRequest, slug: str) -> HttpResponse:
     team = request.team = finding.of_slug(slug)
     told = [
         _("The link is shown to you once, works once, for {n} minutes.").format(n=links.VALID_MINUTES),
-        _(
-            "Whoever has it is that person: give it to them alone. They are mailed that you made it; of emergency access, all owners are."
-        ),
+        _("Whoever has it is that person: give it to them alone."),
+        _("They are mailed that you made it; of emergency access, all owners are."),
     ]
 
     def do(by: Actor, said: dict[str, Any]) -> HttpResponse:
-        url = _made(request, by, said["email"], said["opens"])
+        url = _made(team, by, said["email"], said["opens"])
         context = {"crumbs": crumbs(team, _("Sign-in link")), "url": url, "who": said["email"], "opens": said["opens"]}
         return frame.show(request, "operators/link.html", context | {"minutes": links.VALID_MINUTES})
 
@@ -149,9 +148,7 @@ def link(request: OperatorRequest, slug: str) -> HttpResponse:
     return answer(request, deed, LinkForm(request.POST or None), do)
 
 
-def _made(request: OperatorRequest, by: Actor, email: str, opens: str) -> str:
-    team = request.team
-    assert team is not None
+def _made(team: Team, by: Actor, email: str, opens: str) -> str:
     if opens == BREAK_GLASS:
         token, _row = links.make_break_glass(team, by, email, by.reason)
     elif not team.members.filter(sign_in_email_key=fold(email), active=True).exists():

@@ -44,7 +44,10 @@ View = Callable[Concatenate[OperatorRequest, P], HttpResponse]
 
 
 def operator_page(*, sudo: bool = False) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
-    """Open a page to operators; `sudo` asks for re-authentication before the page is shown, so that nothing typed is lost."""
+    """Open a page to operators.
+
+    `sudo` asks for re-authentication before the page is shown, so that nothing typed is lost.
+    """
 
     def wrap(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
         @wraps(view)

@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
-from portal.operators import finding, frame
+from portal.operators import finding, frame, work
 from portal.operators.door import OperatorRequest, operator_page
 from portal.teams.models import Seat, SeatRequest, Team, Waiting
 from portal.teams.registry import Trouble, registry
@@ -68,4 +68,4 @@ def overview(request: OperatorRequest) -> HttpResponse:
         "requests": list(open_requests()[:MOST_REQUESTS]),
         "request_count": open_requests().count(),
     }
-    return frame.show(request, "operators/overview.html", context)
+    return frame.show(request, "operators/overview.html", context | {"work": work.state()})

@@ -22,5 +22,6 @@ urlpatterns = [
     path("requests/<uuid:request_id>/grant/", requests.grant, name="grant"),
     path("requests/<uuid:request_id>/decline/", requests.decline, name="decline"),
     path("work/", work.work, name="work"),
+    path("work/<str:name>/<uuid:key>/revive/", work.revive, name="revive"),
     path("staff/", staff.staff, name="staff"),
 ]

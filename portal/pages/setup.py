@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal import setup_door
+from portal import door, setup_door
 from portal.setup_door import SetupRequest, setup_page
 from portal.teams import proposed_domain, setup
 from portal.teams.errors import LinkEnded, LinkTaken, Missing
@@ -21,7 +21,7 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
         if link.claimed_at is not None:
             return _claimed(request, link)
         if request.method == "GET":
-            return render(request, "setup/open.html", setup_door.outside() | {"link": link})
+            return render(request, "setup/open.html", door.outside() | {"link": link})
         link, secret = setup.claim(
             token, address=request.META.get("REMOTE_ADDR", ""), browser=request.headers.get("User-Agent", "")
         )

@@ -134,7 +134,7 @@ class Trouble:
     name: str
     kind: str
     word: str | Promise
-    when: Callable[[], "Exists | NegatedExpression"]
+    when: Callable[[], "Exists | NegatedExpression[Any]"]
 
 
 @dataclass

@@ -22,7 +22,7 @@ MOST, LONGEST = 100_000, 1000
 
 def waiting(team: Team) -> SeatRequest | None:
     """Return the request that waits for its answer."""
-    return SeatRequest.every_team.filter(team=team, answer="").first()  # type: ignore[no-any-return]
+    return SeatRequest.every_team.filter(team=team, answer="").first()
 
 
 def of(team: Team, request_id: UUID) -> SeatRequest:

@@ -1,5 +1,7 @@
 """What may be wrong with a team, as conditions on its row: the operators' list asks them of fifty teams at once."""
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef
 from django.db.models.expressions import NegatedExpression
 from django.utils.translation import gettext_lazy
@@ -18,7 +20,7 @@ def _waiting() -> Exists:
     return Exists(Waiting.every_team.filter(team=TEAM))
 
 
-def _full() -> NegatedExpression:
+def _full() -> "NegatedExpression[Any]":
     return ~Exists(Seat.every_team.filter(team=TEAM, member=None))
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from portal import setup_door
+from portal import door, setup_door
 from portal.setup_door import SetupRequest, setup_page
 from portal.teams import policy, setup
 from portal.teams.errors import NotReady
@@ -117,7 +117,7 @@ def test(request: SetupRequest) -> HttpResponse:
     if wait is not None:
         return wait
     url = drafts.begin(_open_draft(request), binding.of(request))
-    return render(request, "sso/lead_on.html", {**setup_door.outside(), "url": url})
+    return render(request, "sso/lead_on.html", {**door.outside(), "url": url})
 
 
 @require_POST

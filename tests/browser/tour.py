@@ -205,6 +205,7 @@ TOUR = (
     Stop("security", SECURITY),
     Stop("security-app", SECURITY, press=_set_up_app),
     Stop("security-passkey", SECURITY, press=_add_passkey),
+    Stop("seat-request", "/settings/plan/request/"),
     Stop("setup-links", "/settings/setup-links/"),
     Stop("setup-link-made", "/settings/setup-links/", press=_make_link),
     Stop("setup-link-open", "/settings/setup-links/", press=_open_link),

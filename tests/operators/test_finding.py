@@ -37,7 +37,7 @@ def test_a_team_is_found_by_name_slug_domain_and_owner(both: None, otto: Client,
     assert shown(otto, f"q={words}") == ["Acme"]
 
 
-@pytest.mark.parametrize("words", ["mia@acme.test", "nobody", "%", "%00zzz", "acme greg", "x" * 5000])
+@pytest.mark.parametrize("words", ["mia@acme.test", "nobody", "%", "%00zzz", "acme greg", "x" * 5000, "z " * 2000])
 def test_what_names_no_team_finds_none(both: None, otto: Client, words: str) -> None:
     answer = otto.get(f"{TEAMS}?q={words}")
 

@@ -18,7 +18,7 @@ INSIDE = [
     "/members/?group=x", "/log/audit/",
     "/log/audit/?q=nobody", "/settings/profile/", "/settings/profile/security/",
     "/settings/profile/rescue-codes/", "/teams/", "/again/",
-    "/settings/security/domains/", "/settings/security/sessions/",
+    "/settings/security/domains/", "/settings/security/sessions/", "/settings/plan/request/",
     "/settings/plan/", "/settings/plan/?door=csv&days=365",
     "/settings/developers/webhooks/",
     "/settings/setup-links/", "/settings/security/authentication/sso/attributes/", "/log/sign-ins/",

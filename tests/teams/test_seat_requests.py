@@ -109,7 +109,7 @@ def test_a_request_is_answered_once(acme: Team) -> None:
     row = ask(acme)
     seat_requests.grant(acme, OTTO, row.pk, 5)
 
-    with pytest.raises(Conflict, match="Granted, by otto@vendor.test"):
+    with pytest.raises(Conflict, match="Granted, by otto@"):
         seat_requests.grant(acme, OTTO, row.pk, 5)
     with pytest.raises(Conflict):
         seat_requests.decline(acme, OTTO, row.pk, "late")
