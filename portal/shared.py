@@ -3,9 +3,10 @@
 import logging
 import time
 from functools import cache
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
-import redis
 from django.conf import settings
 
 log = logging.getLogger("seatgate.throttle")
@@ -39,7 +40,7 @@ def wait(key: str, rate: float, burst: float) -> float | None:
         return None
     try:
         return float(bucket(keys=[PREFIX + key], args=[rate, burst]))
-    except (redis.RedisError, OSError, ValueError) as error:
+    except (_redis().RedisError, OSError, ValueError) as error:
         _down_until = time.monotonic() + LEAVE_ALONE_SECONDS
         log.warning("Redis does not answer, limits are counted in this process's memory: %s", type(error).__name__)
         return None
@@ -53,10 +54,16 @@ def _location() -> str:
 
 
 @cache
+def _redis() -> ModuleType:
+    """Load the client only where a Redis is named: each process would else spend a third of a second on it."""
+    return import_module("redis")
+
+
+@cache
 def _bucket(location: str) -> Any:
     if not location:
         return None
-    client = redis.Redis.from_url(
+    client = _redis().Redis.from_url(
         location, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, retry_on_timeout=False
     )
     return client.register_script(BUCKET)

@@ -19,15 +19,12 @@ ROOT = Path(__file__).resolve().parent.parent
 SHELL_FILES = [ROOT / "dev", *sorted((ROOT / "tools").glob("*.sh"))]
 BASHISMS = re.compile(r"\[\[|^\s*(?:local|function|source|declare) |<\(|<<<|\$'|&>|\+=|\[ [^]]* == |pipefail", re.M)
 MANAGE = """
-import http.server, os, pathlib, signal, sys
+import os, pathlib, signal, sys
 command = sys.argv[1]
 if command == "worker":
     pathlib.Path("var/worker.pid").write_text(str(os.getpid()))
     if not os.environ.get("WORKER_DIES"):
         signal.pause()
-elif command == "practice_idp":
-    handler = http.server.SimpleHTTPRequestHandler
-    http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[3])), handler).serve_forever()
 elif command not in ("migrate", "seed_demo"):
     print("answer")
 """
@@ -51,7 +48,9 @@ def tree(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / name, folder / name)
     for name in ("dev", "pyproject.toml", ".env.example"):
         shutil.copy(ROOT / name, folder / name)
-    for name, text in {"manage.py": MANAGE, "portal/wsgi.py": WSGI, "portal/settings.py": SETTINGS}.items():
+    (folder / "portal/demo").mkdir()
+    files = {"manage.py": MANAGE, "portal/wsgi.py": WSGI, "portal/demo/site_wsgi.py": WSGI}
+    for name, text in {**files, "portal/settings.py": SETTINGS}.items():
         (folder / name).write_text(text)
     return folder
 

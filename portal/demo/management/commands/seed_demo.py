@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from portal.demo.state import State, opened
 from portal.teams import owners, roster
@@ -20,10 +22,15 @@ SLUG, SEATS, ALREADY = "northwind", 12, 8
 class Command(BaseCommand):
     """seed_demo"""
 
-    help = "Make the demo team, once; running it again changes nothing."
+    help = "Bring the demo's database up to date and make the demo team, once; running it again changes nothing."
+    # `./dev up` waits for this command, and the server beside it does the checks.
+    requires_system_checks = ()
 
     def handle(self, **options: Any) -> None:
-        """Seed."""
+        """Migrate where something is to be migrated, then seed."""
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", verbosity=0)
         if Team.every_team.filter(slug=SLUG).exists():
             return
         with opened() as state:
