@@ -112,11 +112,10 @@ def _team_nav(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _one_marked(nav: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Mark the page itself alone where the rail shows both it and the one it lies below."""
-    items = [item for group in nav for item in group["items"]]
-    if any(item["current"] == "page" for item in items):
-        for item in items:
-            item["current"] = item["current"] if item["current"] == "page" else ""
+    """Mark one page alone where the rail shows both it and the one it lies below."""
+    marked = [item for group in nav for item in group["items"] if item["current"]]
+    for item in marked:
+        item["current"] = item["current"] if item["url"] == max((each["url"] for each in marked), key=len) else ""
     return nav
 
 

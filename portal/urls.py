@@ -54,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/profile/sign-ins/<uuid:entry_id>/end/", profile.end_sign_in, name="sign_in_end"),
     path("settings/security/sessions/", sessions.duration, name="session_duration"),
     path("settings/security/sessions/set/", sessions.set_duration, name="session_duration_set"),
+    path("settings/security/sessions/second-factor/", sessions.want_second, name="second_factor_want"),
     path("members/<uuid:member_id>/sessions/", sessions.of_member, name="member_sessions"),
     path("members/<uuid:member_id>/sessions/end/", sessions.end_all, name="member_sessions_end"),
     path("members/<uuid:member_id>/sessions/<uuid:entry_id>/end/", sessions.end, name="member_session_end"),

@@ -46,7 +46,7 @@ class App:
 def set_up_app(client: Client, team: Team) -> App:
     """Set an app up on the page, as its person would; its present code is used with that."""
     shown = reading.page(make.press(client, f"{SECURITY}app/begin/", team))
-    secret = str(shown.xpath("//main//input[@readonly]/@value")[0])
+    secret = str(shown.xpath("//main//textarea")[0].text_content())
     done = make.press(client, f"{SECURITY}app/confirm/", team, code=code(secret))
     texts = reading.page(done).xpath("//main//textarea") if done.status_code == 200 else []
     return App(secret, str(texts[0].text_content()).split() if texts else [])

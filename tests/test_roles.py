@@ -91,6 +91,7 @@ WRITE = {
     "passkey_remove": Role.MEMBER,
     "domain_claim": Role.ADMIN,
     "session_duration_set": Role.ADMIN,
+    "second_factor_want": Role.OWNER,
     "member_sessions_end": Role.ADMIN,
     "member_session_end": Role.ADMIN,
     "sign_in_end_others": Role.MEMBER,

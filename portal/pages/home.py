@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET
 from portal import door
 from portal.pages.audit import rows
 from portal.pages.profile import sign_ins
-from portal.teams import proofs, seats
+from portal.teams import factors, proofs, seats
+from portal.teams.access import Kind
 from portal.teams.actor import Role
 from portal.teams.models import Team
 from portal.teams.registry import Banner, Step, registry
@@ -38,9 +39,18 @@ def _overview(request: door.TeamRequest) -> HttpResponse:
         "tiles": [tile(team) for tile in registry.tiles],
         "rows": rows(team.events.order_by("-number")[:LAST_EVENTS]),
         "set_up": set_up,
-        "banners": _banners(team),
+        "banners": [*_banners(team), *_nudge(request)][:MOST_BANNERS],
     }
     return render(request, "home/overview.html", context)
+
+
+def _nudge(request: door.TeamRequest) -> list[Banner]:
+    """Ask an owner or admin who signs in by code for a second factor; single sign-on brings its own."""
+    by_code = request.reach.kind is Kind.CODE and request.by.may(Role.ADMIN)
+    if not by_code or factors.has(request.user.pk):  # type: ignore[arg-type]
+        return []
+    words = _("Whoever can read your mail can sign in as you, with all that you may do here.")
+    return [Banner("info", _("You have no second factor."), words, reverse("security"), _("Set one up"))]
 
 
 def _banners(team: Team) -> list[Banner]:

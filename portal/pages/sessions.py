@@ -1,4 +1,4 @@
-"""Sessions: how long one by single sign-on lasts, and where a member is signed in, ended one by one or all."""
+"""Sessions: how long they last, of whom a second factor is wanted, and where a member is signed in, to be ended."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from portal.door import TeamRequest, team_page
 from portal.pages.profile import sign_ins_of
-from portal.teams import access, owners, policy
+from portal.teams import access, owners, policy, second_rule
 from portal.teams.actor import Role
 from portal.teams.errors import Invalid
 from portal.teams.models import Member
@@ -24,7 +24,14 @@ HOURS = (1, 2, 4, 8, 12)
 def duration(request: TeamRequest) -> HttpResponse:
     """Show how long sessions last."""
     hours = sorted({*HOURS, request.team.session_hours})
-    context = {"hours": hours, "acts": request.by.may(Role.ADMIN), "code": access.CODE_HOURS, "idle": access.IDLE_HOURS}
+    context = {
+        "hours": hours,
+        "acts": request.by.may(Role.ADMIN),
+        "code": access.CODE_HOURS,
+        "idle": access.IDLE_HOURS,
+        "choices": second_rule.choices(request.team),
+        "owner": request.by.may(Role.OWNER),
+    }
     return render(request, "sessions/duration.html", context)
 
 
@@ -37,6 +44,15 @@ def set_duration(request: TeamRequest) -> HttpResponse:
         raise Invalid(_("Choose 1 to {most} hours.").format(most=access.SSO_HOURS))
     policy.set_session_hours(request.team, request.by, int(chosen))
     messages.success(request, _("Saved. Running sessions follow it too."))
+    return redirect("session_duration")
+
+
+@require_POST
+@team_page(Role.OWNER, sudo=True)
+def want_second(request: TeamRequest) -> HttpResponse:
+    """Say of whom the team wants a second factor."""
+    second_rule.want(request.team, request.by, request.POST.get("who", ""))
+    messages.success(request, _("Saved. It counts from everybody’s next page on."))
     return redirect("session_duration")
 
 

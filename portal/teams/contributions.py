@@ -16,14 +16,29 @@ from portal.teams import (
     seat_requests,
     seats,
     second_factor,
+    second_rule,
     setup,
     troubles,
 )
 from portal.teams.registry import registry
 
 ACTS = (
-    domains, founding, links, owners, plans, policy, proofs, proposed_domain, refused, rescue, roster, seat_requests,
-    seats, second_factor, setup,
-)  # fmt: skip
+    domains,
+    founding,
+    links,
+    owners,
+    plans,
+    policy,
+    proofs,
+    proposed_domain,
+    refused,
+    rescue,
+    roster,
+    seat_requests,
+    seats,
+    second_factor,
+    second_rule,
+    setup,
+)
 registry.troubles += troubles.TROUBLES
 registry.clean_ups.append(factors.forget_gone)
