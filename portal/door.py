@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,6 +21,7 @@ from portal.teams.access import Kind, Reach
 from portal.teams.actor import Actor, Role
 from portal.teams.errors import NotAllowed, Refusal, Sort
 from portal.teams.models import Member, Team
+from portal.teams.time_zone import zone
 
 P = ParamSpec("P")
 
@@ -54,7 +56,9 @@ class DoorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Hand the request on with its reach."""
         request.reach = SimpleLazyObject(lambda: access.reach(request))  # type: ignore[attr-defined]
-        return self.get_response(request)
+        # A page of a team says its dates in the team's time zone; the thread's next request may be of another.
+        with timezone.override(None):
+            return self.get_response(request)
 
 
 def reach_of(request: HttpRequest) -> Reach:
@@ -103,6 +107,7 @@ def _outside(request: TeamRequest, break_glass: bool, unproved: bool) -> HttpRes
         return redirect("choose_team") if reached.kind is Kind.CODE else to_sign_in(request)
     request.member, request.team, request.by = inside, inside.team, access.actor(reached)
     request.subject = None
+    timezone.activate(zone(inside.team))
     if reached.kind is Kind.BREAK_GLASS and not break_glass:
         return redirect("sso:panel")
     return None

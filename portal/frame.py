@@ -101,12 +101,16 @@ def _team_nav(request: HttpRequest) -> list[dict[str, Any]]:
             request,
             _("Insight"),
             [
-                (_("Activity"), "audit", "journal-text"),
+                (_("Audit log"), "audit", "journal-text"),
                 (_("Sign-in log"), "sso:log", "box-arrow-in-right"),
                 (_("Provisioning log"), "scim:log", "activity"),
             ],
         ),
-        _group(request, _("Team settings"), [(_("Plan and seats"), "plan", "credit-card")]),
+        _group(
+            request,
+            _("Team settings"),
+            [(_("General"), "general", "gear"), (_("Plan and seats"), "plan", "credit-card")],
+        ),
         _group(request, _("Developers"), [(_("Webhooks"), "webhooks", "send")]),
     ]
 

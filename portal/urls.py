@@ -5,8 +5,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from portal.pages import (
     again,
-    audit,
     domains,
+    general,
     groups,
     health,
     home,
@@ -47,7 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("groups/<uuid:group_id>/", groups.detail, name="group"),
     path("groups/<uuid:group_id>/role/", groups.set_role, name="group_role"),
     path("groups/<uuid:group_id>/remove/", groups.remove, name="group_remove"),
-    path("log/audit/", audit.audit, name="audit"),
+    path("log/audit/", include("portal.pages.journal.urls")),
     path("settings/plan/", include("portal.pages.plan.urls")),
     path("settings/profile/", profile.profile, name="profile"),
     path("settings/profile/security/", include("portal.pages.security.urls")),
@@ -59,6 +59,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("members/<uuid:member_id>/sessions/end/", sessions.end_all, name="member_sessions_end"),
     path("members/<uuid:member_id>/sessions/<uuid:entry_id>/end/", sessions.end, name="member_session_end"),
     path("settings/profile/sign-ins/end-others/", profile.end_others, name="sign_in_end_others"),
+    path("settings/general/", general.general, name="general"),
+    path("settings/general/time-zone/", general.set_time_zone, name="time_zone_set"),
     path("settings/security/domains/", domains.domain_list, name="domains"),
     path("settings/security/domains/claim/", domains.claim, name="domain_claim"),
     path("settings/security/domains/outside/allow/", domains.allow_outside, name="domain_outside_allow"),

@@ -1,21 +1,13 @@
-"""The journal in words: who did what, through which door, and what was refused."""
+"""Events in words: who did what, through which door, and what was refused."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
-from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
 
-from portal import door
-from portal.teams.actor import Door, Role
+from portal.teams.actor import Door
 from portal.teams.acts import KINDS
 from portal.teams.models import Event
-
-PER_PAGE = 50
 
 DOORS = {
     Door.DASHBOARD: gettext_lazy("Dashboard"),
@@ -61,39 +53,3 @@ def door_in_words(name: str) -> str:
 def rows(events: Iterable[Event]) -> list[dict[str, Any]]:
     """Make of events what the journal's table shows."""
     return [{"event": event, "words": in_words(event), "door": door_in_words(event.door)} for event in events]
-
-
-@require_GET
-@door.team_page(Role.AUDITOR)
-def audit(request: door.TeamRequest) -> HttpResponse:
-    """Show the journal, newest first, a page at a time by number."""
-    events = _chosen(request.team.events.order_by("-number"), request.GET)
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit():
-        events = events.filter(number__lt=min(int(before), 2**63 - 1))
-    shown = list(events[: PER_PAGE + 1])
-    older = f"?{_query(request.GET, before=shown[PER_PAGE - 1].number)}" if len(shown) > PER_PAGE else ""
-    context = {
-        "rows": rows(shown[:PER_PAGE]),
-        "older": older,
-        "newest": f"?{_query(request.GET)}" if before else "",
-        "filtered": any(request.GET.get(name) for name in ("refused", "who", "q")),
-    }
-    return render(request, "audit/list.html", context)
-
-
-def _chosen(events: "QuerySet[Event]", asked: QueryDict) -> "QuerySet[Event]":
-    if asked.get("refused") == "1":
-        events = events.filter(refused=True)
-    # PostgreSQL takes no NUL in a text.
-    person, words = (asked.get(name, "").replace("\x00", "").strip() for name in ("who", "q"))
-    if person:
-        events = events.filter(Q(actor_id=person) | Q(subject_id=person))
-    if words:
-        events = events.filter(Q(actor__icontains=words) | Q(subject__icontains=words))
-    return events
-
-
-def _query(asked: QueryDict, before: int | None = None) -> str:
-    kept = {name: asked[name] for name in ("refused", "who", "q") if asked.get(name)}
-    return urlencode(kept | ({"before": before} if before else {}))

@@ -4,6 +4,7 @@ from portal.teams import (
     domains,
     factors,
     founding,
+    journal,
     links,
     owners,
     plans,
@@ -18,6 +19,7 @@ from portal.teams import (
     second_factor,
     second_rule,
     setup,
+    time_zone,
     troubles,
 )
 from portal.teams.registry import registry
@@ -39,6 +41,8 @@ ACTS = (
     second_factor,
     second_rule,
     setup,
+    time_zone,
 )
 registry.troubles += troubles.TROUBLES
 registry.clean_ups.append(factors.forget_gone)
+registry.daily.append(journal.check_due)

@@ -61,7 +61,7 @@ def test_a_passkey_is_added_signs_in_and_confirms(world: World, olgas: Page) -> 
 
 def test_an_app_is_set_up_and_asked_for(world: World, olgas: Page) -> None:
     olgas.get_by_role("button", name="Set up an app").click()
-    secret = olgas.get_by_label("Or type this key").input_value()
+    secret = olgas.get_by_role("textbox", name="The key, to be typed").input_value()
     olgas.get_by_label("Code", exact=True).fill(code(secret))
     olgas.get_by_role("button", name="Turn it on").click()
     expect(olgas.get_by_role("heading", name="Your recovery codes")).to_be_visible()

@@ -49,7 +49,7 @@ def test_the_rail_counts_who_waits_for_a_seat(acme: Team, browser: Client) -> No
     answer = olga(acme, browser).get("/")
 
     assert beside(answer, "/members/") == "Members1 waiting for a seat"
-    assert beside(answer, "/log/audit/") == "Activity"
+    assert beside(answer, "/log/audit/") == "Audit log"
 
 
 @pytest.mark.parametrize(("number", "shown"), [(0, "Provisioning log"), (7, "Provisioning log7 x"),

@@ -16,7 +16,7 @@ from tests.pages import reading
 INSIDE = [
     "/", "/members/", "/members/?q=mia", "/members/?q=nobody", "/members/waiting/", "/groups/", "/groups/?q=nobody",
     "/members/?group=x", "/log/audit/",
-    "/log/audit/?q=nobody", "/settings/profile/", "/settings/profile/security/",
+    "/log/audit/?q=nobody", "/settings/general/", "/settings/profile/", "/settings/profile/security/",
     "/settings/profile/rescue-codes/", "/teams/", "/again/",
     "/settings/security/domains/", "/settings/security/sessions/", "/settings/plan/request/",
     "/settings/plan/", "/settings/plan/?door=csv&days=365",

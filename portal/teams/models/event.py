@@ -27,7 +27,10 @@ class Event(models.Model):
     class Meta:
         default_manager_name = "every_team"
         constraints = [models.UniqueConstraint(fields=["team", "number"], name="event_number_once")]
-        indexes = [models.Index(fields=["team", "subject_id", "number"], name="event_subject")]
+        indexes = [
+            models.Index(fields=["team", "subject_id", "number"], name="event_subject"),
+            models.Index(fields=["team", "at"], name="event_time"),
+        ]
 
 
 class JournalGate(models.Model):
