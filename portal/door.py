@@ -131,10 +131,17 @@ def _stop(request: TeamRequest, role: Role, sudo: bool) -> HttpResponse | None:
         if request.team is not None and request.POST.get("team") != str(request.team.pk):
             return render(request, "errors/other_team.html", status=409)
         # Break-glass counts as re-authenticated for its half hour (spec rule 28), and there is no code to ask it for.
-        if sudo and reached.kind is not Kind.BREAK_GLASS and not access.is_sudo(request):
-            messages.info(request, _("Confirm that it is you, then press the button again."))
-            return redirect(f"{reverse('reauthenticate')}?{urlencode({'next': _back(request)})}")
+        if sudo and reached.kind is not Kind.BREAK_GLASS:
+            return unless_sudo(request)
     return None
+
+
+def unless_sudo(request: HttpRequest) -> HttpResponse | None:
+    """Lead to re-authentication who did not prove themself within five minutes."""
+    if access.is_sudo(request):
+        return None
+    messages.info(request, _("Confirm that it is you, then press the button again."))
+    return redirect(f"{reverse('reauthenticate')}?{urlencode({'next': _back(request)})}")
 
 
 def _answer(request: TeamRequest, view: View[P], *args: P.args, **kwargs: P.kwargs) -> HttpResponse:

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "portal.teams",
     "portal.outbound",
     "portal.outbound.webhooks",
+    "portal.imports",
     "portal.pages",
     "portal.operators",
     "sso",

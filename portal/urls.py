@@ -42,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("theme/", theme.choose, name="theme"),
     # The team
     path("", home.home, name="home"),
+    path("members/", include("portal.imports.urls")),
     path("members/", include("portal.pages.members.urls")),
     path("groups/", groups.listed, name="groups"),
     path("groups/<uuid:group_id>/", groups.detail, name="group"),

@@ -46,6 +46,9 @@ READ = {
     "general": Role.AUDITOR,
     "members": Role.AUDITOR,
     "waiting": Role.AUDITOR,
+    "people_add": Role.ADMIN,
+    "imports": Role.AUDITOR,
+    "import_sample": Role.AUDITOR,
     "groups": Role.AUDITOR,
     "group": Role.AUDITOR,
     "audit": Role.AUDITOR,
@@ -79,6 +82,9 @@ ROWS = {
     "webhook": Role.AUDITOR,
     "webhook_deliveries": Role.AUDITOR,
     "webhook_delivery": Role.AUDITOR,
+    "import": Role.AUDITOR,
+    "import_progress": Role.AUDITOR,
+    "import_refused": Role.AUDITOR,
 }
 # Acts of a team: the least role whose POST the door lets through to the act.
 WRITE = {
@@ -114,6 +120,11 @@ WRITE = {
     "member_unsuspend": Role.OWNER,
     "member_sign_out": Role.ADMIN,
     "member_allow_return": Role.ADMIN,
+    "people_read": Role.ADMIN,
+    "import_upload": Role.ADMIN,
+    "import_begin": Role.ADMIN,
+    "import_cancel": Role.ADMIN,
+    "import_take_back": Role.ADMIN,
     "waiting_dismiss": Role.ADMIN,
     "seat_request_ask": Role.ADMIN,
     "seat_request_withdraw": Role.ADMIN,

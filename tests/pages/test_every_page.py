@@ -15,6 +15,7 @@ from tests.pages import reading
 
 INSIDE = [
     "/", "/members/", "/members/?q=mia", "/members/?q=nobody", "/members/waiting/", "/groups/", "/groups/?q=nobody",
+    "/members/add/", "/members/import/",
     "/members/?group=x", "/log/audit/",
     "/log/audit/?q=nobody", "/settings/general/", "/settings/profile/", "/settings/profile/security/",
     "/settings/profile/rescue-codes/", "/teams/", "/again/",
