@@ -111,7 +111,11 @@ def _team_nav(request: HttpRequest) -> list[dict[str, Any]]:
             _("Team settings"),
             [(_("General"), "general", "gear"), (_("Plan and seats"), "plan", "credit-card")],
         ),
-        _group(request, _("Developers"), [(_("Webhooks"), "webhooks", "send")]),
+        _group(
+            request,
+            _("Developers"),
+            [(_("API keys"), "api:developers", "key"), (_("Webhooks"), "webhooks", "send")],
+        ),
     ]
 
 

@@ -55,6 +55,7 @@ PRODUCT_URL = env("PRODUCT_URL", default="")
 PRODUCT_NAME = env("PRODUCT_NAME", default="")
 SCIM_RATE_LIMIT = env.int("SCIM_RATE_LIMIT", default=50)
 ACS_RATE_LIMIT = env.int("ACS_RATE_LIMIT", default=20)
+API_RATE_LIMIT = env.int("API_RATE_LIMIT", default=50)
 # Host names, addresses and networks we may call though they are private: an identity provider inside the house.
 OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])
 DNS_RESOLVERS = env.list("DNS_RESOLVERS", default=[])
@@ -90,6 +91,7 @@ INSTALLED_APPS = [
     "portal.outbound",
     "portal.outbound.webhooks",
     "portal.imports",
+    "portal.api",
     "portal.pages",
     "portal.operators",
     "sso",
@@ -253,6 +255,19 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not env.bool("COLLECTED_STATIC", default=_collected)
+
+# ── The API's description ────────────────────────────────────────────────────────────────────────────────────────────
+REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Seatgate API",
+    "VERSION": "1",
+    "DESCRIPTION": "Who holds a seat, who is in a team, and what happened there: for the product behind the portal.",
+    "APPEND_COMPONENTS": {"securitySchemes": {"ApiKey": {"type": "http", "scheme": "bearer"}}},
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # In the order of the addresses, not of the alphabet.
+    "SORT_OPERATIONS": False,
+}
 
 LOGGING = {
     "version": 1,

@@ -85,6 +85,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("setup/<uuid:link_id>/domains/propose/", setup.propose_domain, name="setup_domain_propose"),
     # The vendor's operators
     path("operator/", include("portal.operators.urls")),
+    path("", include("portal.api.urls")),
     # What the upper floors bring
     path("", include("sso.urls")),
     path("", include("scim.urls")),

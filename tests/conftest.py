@@ -11,6 +11,8 @@ from django.db import connections
 from django.test import Client
 
 from portal import settings as settings_file
+from portal.api.http import calls as api_calls
+from portal.api.http import wrong_keys
 from portal.teams import triggers
 from portal.teams.models import Event, Team
 from scim import exchange, reads
@@ -65,7 +67,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(autouse=True)
 def no_test_slows_the_next() -> None:
     """Forget what the tests before called: they all come from one address, and the limits count in memory."""
-    for throttle in (sso_calls, sso_pace, scim_calls, wrong_tokens, exchange.refusals):
+    for throttle in (sso_calls, sso_pace, scim_calls, wrong_tokens, exchange.refusals, api_calls, wrong_keys):
         throttle._buckets.clear()
     reads.forget()
 

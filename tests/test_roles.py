@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import IntConverter
 
+from portal.api.endpoints import ENDPOINTS
 from portal.teams import links, seat_requests
 from portal.teams.actor import Role
 from portal.teams.models import SeatRequest, Team
@@ -19,6 +20,7 @@ PUBLIC = {
     "healthz", "readyz", "sign_in", "sign_in_code", "sign_in_link", "trouble", "sign_out", "choose_team", "theme",
     "sign_in_second", "sign_in_second_passkey", "sign_in_passkey", "sign_in_passkey_prove",
     "reauthenticate", "reauthenticate_send", "reauthenticate_prove", "reauthenticate_factor", "reauthenticate_passkey",
+    "api:openapi", "api:docs",
     "setup_open", "sso:login", "sso:acs", "sso:finish", "sso:metadata", "sso:slo",
 }  # fmt: skip
 # Pages of the browser that holds a setup link: no role opens them.
@@ -34,6 +36,8 @@ OPERATOR = {
     "operators:requests", "operators:request", "operators:grant", "operators:decline", "operators:work",
     "operators:revive", "operators:staff",
 }  # fmt: skip
+# What a product calls with its key: a browser's session opens none of it (tests/api/test_keys.py walks the scopes).
+API = {f"api:{each.name}" for each in ENDPOINTS}
 # Pages of a team: the least role that may see them.
 READ = {
     "home": Role.MEMBER,
@@ -59,6 +63,7 @@ READ = {
     "plan_ledger_csv": Role.AUDITOR,
     "webhooks": Role.AUDITOR,
     "seat_request": Role.AUDITOR,
+    "api:developers": Role.AUDITOR,
     "sso:panel": Role.AUDITOR,
     "sso:log": Role.AUDITOR,
     "sso:mapping": Role.AUDITOR,
@@ -142,6 +147,8 @@ WRITE = {
     "webhook_test": Role.ADMIN,
     "webhook_resend": Role.ADMIN,
     "webhook_resend_failed": Role.ADMIN,
+    "api:key_make": Role.ADMIN,
+    "api:key_revoke": Role.ADMIN,
     "group_role": Role.ADMIN,
     "group_remove": Role.OWNER,
     "sso:save": Role.ADMIN,
@@ -206,7 +213,7 @@ def staffed(acme: Team) -> Team:
 
 
 def test_every_url_has_its_entry() -> None:
-    assert set(URLS) == PUBLIC | SETUP | OPERATOR | set(READ) | set(ROWS) | set(WRITE)
+    assert set(URLS) == PUBLIC | SETUP | OPERATOR | API | set(READ) | set(ROWS) | set(WRITE)
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -331,3 +338,13 @@ def test_nobody_is_led_to_the_sign_in_page_from_each_of_them(asking: Team) -> No
     answers = [answer for answer in answers if answer.status_code != 405]
 
     assert {answer.headers["Location"].partition("?")[0] for answer in answers} == {reverse("sign_in")}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_role_opens_the_api_in_a_browser(role: Role, staffed: Team) -> None:
+    client = Client()
+    make.sign_in(client, f"{PEOPLE[role]}@acme.test")
+
+    answers = [ask(address(name)).status_code for name in API for ask in (client.get, client.post)]
+
+    assert set(answers) <= {401, 429}

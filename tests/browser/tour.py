@@ -121,6 +121,12 @@ def _make_link(page: Page) -> None:
     page.get_by_text("Copy it now").wait_for()
 
 
+def _make_key(page: Page) -> None:
+    page.get_by_label("Name", exact=True).fill("Production")
+    page.get_by_role("button", name="Make the key").click()
+    page.get_by_text("Copy it now").wait_for()
+
+
 def _open_link(page: Page) -> None:
     _make_link(page)
     page.goto(page.locator("main input[readonly]").first.input_value())
@@ -244,6 +250,8 @@ TOUR = (
     Stop("webhook-secret", WEBHOOKS, press=_rotate_webhook),
     Stop("webhook-delivery", WEBHOOKS, press=_open_delivery, leads_to="webhook_delivery"),
     Stop("auditor-webhooks", WEBHOOKS, CLEO),
+    Stop("api-keys", "/settings/developers/"),
+    Stop("api-key-made", "/settings/developers/", press=_make_key),
     Stop("profile", "/settings/profile/"),
     Stop("person-menu", "/settings/profile/", press=_open_menu),
     Stop("teams", "/teams/"),
@@ -254,6 +262,7 @@ TOUR = (
     Stop("auditor-single-sign-on", SSO, CLEO),
     Stop("auditor-certificates", f"{SSO}keys/", CLEO),
     Stop("auditor-plan", "/settings/plan/", CLEO),
+    Stop("auditor-api-keys", "/settings/developers/", CLEO),
     Stop("auditor-provisioning", SCIM, CLEO),
     Stop("member-home", "/", EVA),
     Stop("member-profile", "/settings/profile/", EVA),
@@ -278,6 +287,7 @@ TOUR = (
     Stop("sign-in-sso", "/sign-in/", "", _ask_for_sso),
     Stop("sign-in-passkey", "/sign-in/", "", _use_passkey),
     Stop("sign-in-trouble", "/sign-in/trouble/", ""),
+    Stop("api-docs", "/api/v1/docs/", ""),
     Stop("setup-link-ended", "/setup/open/unknown/", ""),
     Stop("sign-in-link", "/sign-in/link/unknown/", ""),
     Stop("sso-neutral", "/sso/nowhere/login", ""),

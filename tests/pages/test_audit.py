@@ -13,11 +13,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from portal.pages.audit import in_words
 from portal.pages.journal import asked
 from portal.teams import journal, owners
 from portal.teams.acts import KINDS
 from portal.teams.models import Event, Team
+from portal.teams.sentences import in_words
 from tests import make
 from tests.pages import reading
 

@@ -22,13 +22,14 @@ INSIDE = [
     "/settings/security/domains/", "/settings/security/sessions/", "/settings/plan/request/",
     "/settings/plan/", "/settings/plan/?door=csv&days=365",
     "/settings/developers/webhooks/",
+    "/settings/developers/",
     "/settings/setup-links/", "/settings/security/authentication/sso/attributes/", "/log/sign-ins/",
     "/log/sign-ins/?q=nobody", *(
         f"/settings/security/authentication/sso/connect/{step}/"
         for step in ("choose", "copy", "metadata", "test", "on")
     ),
 ]  # fmt: skip
-OUTSIDE = ["/sign-in/", "/sign-in/?who=mia", "/sign-in/trouble/", "/no-such-page/"]
+OUTSIDE = ["/sign-in/", "/sign-in/?who=mia", "/sign-in/trouble/", "/api/v1/docs/", "/no-such-page/"]
 
 
 @pytest.fixture

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_GET
 
 from portal import take_away
 from portal.door import TeamRequest, team_page
-from portal.pages.audit import DOORS, door_in_words, in_words, rows
+from portal.pages.audit import DOORS, door_in_words, rows
 from portal.pages.journal import asked as journal
 from portal.pages.journal.asked import ABOUT, Asked
 from portal.teams.actor import Role
 from portal.teams.models import Event
+from portal.teams.sentences import in_words
 
 HEAD = (
     "number", "at", "result", "what", "kind", "through", "actor", "actor_id", "subject", "subject_id", "data",

@@ -101,6 +101,12 @@ def roles_given(team: Team, members: Iterable[Member]) -> dict[UUID, Group]:
     return best
 
 
+def with_groups(members: models.QuerySet[Member]) -> models.QuerySet[Member]:
+    """Read with each of these members the groups they are in, by one more statement."""
+    rows = GroupMember.every_team.select_related("group").order_by("group__display_name_key")
+    return members.prefetch_related(models.Prefetch("memberships", queryset=rows))
+
+
 def lifted_by_group(team: Team, role: Role | None = None) -> models.QuerySet[Any]:
     """Return the ids of those to whom a group gives a role, or this very role, as a subquery."""
     inside = GroupMember.every_team.filter(group__team=team).exclude(group__role=Role.MEMBER)
