@@ -116,7 +116,7 @@ def pause(act: Act, endpoint_id: UUID) -> None:
     policy.require(act.by, Role.ADMIN)
     endpoint = of(act.team, endpoint_id)
     if endpoint.is_live:
-        _write(endpoint, paused_at=act.at)
+        hold(endpoint, act.at)
         act.record(PAUSED, endpoint)
 
 
@@ -198,6 +198,11 @@ def renew(endpoint: Endpoint, at: datetime, grace_hours: float) -> None:
     former = {"former_secret": endpoint.secret, "former_until": at + timedelta(hours=grace_hours)}
     none = {"former_secret": "", "former_until": None}
     _write(endpoint, secret=messages.new_secret(), **(former if grace_hours > 0 else none))
+
+
+def hold(endpoint: Endpoint, at: datetime) -> None:
+    """Send it nothing for now."""
+    _write(endpoint, paused_at=at)
 
 
 def wake(endpoint: Endpoint, *, skip: bool) -> int:

@@ -41,6 +41,7 @@ class Got:
 class Receiver:
     """What came in, and what to answer next."""
 
+    host: str = HOST
     port: int = 0
     pem: Path = Path()
     secrets: list[str] = field(default_factory=list)
@@ -53,7 +54,7 @@ class Receiver:
 
     def url(self, path: str = "/in") -> str:
         """Where to send to."""
-        return f"https://{HOST}:{self.port}{path}"
+        return f"https://{self.host}:{self.port}{path}"
 
     def fails(self, *statuses: int, path: str = "/in", **headers: str) -> None:
         """Answer these statuses next."""
@@ -115,9 +116,9 @@ class Quiet(ThreadingHTTPServer):
 
 
 @contextmanager
-def listening(folder: Path) -> Iterator[Receiver]:
+def listening(folder: Path, host: str = HOST) -> Iterator[Receiver]:
     """Start a receiver with a certificate of its own."""
-    receiver = Receiver(pem=make_certificate(folder, HOST))
+    receiver = Receiver(host, pem=make_certificate(folder, host))
     server = Quiet(("127.0.0.1", 0), _handler(receiver))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(receiver.pem)
