@@ -108,13 +108,13 @@ def _team_nav(request: HttpRequest) -> list[dict[str, Any]]:
         ),
         _group(
             request,
-            _("Team settings"),
-            [(_("General"), "general", "gear"), (_("Plan and seats"), "plan", "credit-card")],
+            _("Developers"),
+            [(_("API keys"), "api:developers", "key"), (_("Webhooks"), "webhooks", "send")],
         ),
         _group(
             request,
-            _("Developers"),
-            [(_("API keys"), "api:developers", "key"), (_("Webhooks"), "webhooks", "send")],
+            _("Team settings"),
+            [(_("General"), "general", "gear"), (_("Plan and seats"), "plan", "credit-card")],
         ),
     ]
 

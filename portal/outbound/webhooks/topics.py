@@ -17,14 +17,26 @@ class Topic:
 
 OTHER = "other"
 TOPICS: dict[str, Topic] = {
-    "members": Topic(_("Members: added, updated, seats given and taken, roles"), ("member", "role", "owner")),
+    "members": Topic(_("Members: added, updated, seats given and taken, roles"), ("member", "role", "owner", "import")),
     "seats": Topic(_("Seats bought, plan, and the waiting list"), ("seats", "waiting", "team", "seat_request")),
     "groups": Topic(_("Groups"), ("group", "groups")),
     "sign_on": Topic(_("Single sign-on and domains"), ("sso", "jit", "subject", "certificate", "domain")),
     "provisioning": Topic(_("Provisioning"), ("scim", "scim_token", "scim_wizard")),
     "sessions": Topic(
         _("Sessions and emergency access"),
-        ("session", "other_sessions", "rescue_code", "rescue_codes", "break_glass", "sign_in_link"),
+        (
+            "totp",
+            "recovery_codes",
+            "recovery_code",
+            "passkey",
+            "session",
+            "other_sessions",
+            "rescue_code",
+            "rescue_codes",
+            "break_glass",
+            "sign_in_link",
+            "second_factor",
+        ),
     ),
     "refusals": Topic(_("What a rule refused"), ("act",)),
     OTHER: Topic(_("Everything else"), ()),

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.outbound import http
+from portal.outbound import http, turn
 from portal.outbound.webhooks import endpoints
 from portal.outbound.webhooks.models import Endpoint
 from portal.outbound.webhooks.topics import TOPICS
@@ -41,7 +41,8 @@ class WebhookForm(forms.Form):
         """Look whether we would go there, so that a typing error shows here and not in the deliveries."""
         try:
             url = endpoints.fit(str(self.cleaned_data["url"]))
-            http.judge(url, LOOK_SECONDS)
+            with turn.taken():
+                http.judge(url, LOOK_SECONDS)
         except (Invalid, http.Unreached) as refusal:
             raise forms.ValidationError(str(refusal)) from None
         return url

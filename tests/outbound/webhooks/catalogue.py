@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,18 +20,26 @@ SAYS: dict[str, Any] = {
     "active": True, "added": 1, "address": "192.0.2.7", "after": "admin", "before": "member", "break_glass": True,
     "certificates_after": ["AB:CD:…"], "certificates_before": ["12:34:…"], "changed": ["name"],
     "changes": {"given_name": ["Mia", "Maria"]}, "code": "no_seats_left", "count": 3, "days": 7, "ended": 2,
-    "ends_at": "2026-12-03T09:00:00+00:00", "entered_by": "code", "fingerprint": "AB:CD:…", "grace_hours": 24,
+    "ends_at": "2026-12-03T09:00:00+00:00", "entered_by": "code", "fingerprint": "AB:CD:…", "granted": 5,
+    "grace_hours": 24,
     "hint": "sgs_4f9c…k2Qz", "host": "hooks.example.com", "hours": 168, "left": 9, "linked": True, "members": 12,
-    "name_id": "mia@example.com", "named": ["AB:CD:…"], "on": True, "plan": "enterprise", "provider": "Okta",
+    "more": 5,
+    "name": "Laptop",
+    "name_id": "mia@example.com", "named": ["AB:CD:…"], "note": "Five start in May", "on": True, "over": 2,
+    "people": 12,
+    "plan": "enterprise", "provider": "Okta",
     "reason": "Their phone was lost", "refused_now": 2, "removed": ["12:34:…"], "rescue_code": True, "role": "member",
     "scim": True, "scopes": ["sso", "scim"], "shortened": 4, "sign_in_email": "mia@example.com", "skipped": False,
     "sso": True, "state": "on", "strict": True, "topics": ["members"], "url": "https://idp.example.com/metadata",
-    "user_name": "mia@example.com", "vouched": True,
+    "user_name": "mia@example.com", "vouched": True, "whom": "privileged people",
 }  # fmt: skip
 SAYS_OF: dict[str, dict[str, Any]] = {
     "act.refused": {"reason": "No unassigned seats left in team Acme: 25 of 25 seats are in use. …", "people": 1},
     "member.sign_in_email_changed": {"before": "mia@example.com", "after": "maria@example.com"},
     "seats.resized": {"before": 20, "after": 25},
+    "passkey.renamed": {"before": "Laptop", "name": "Work laptop"},
+    "import.finished": {"added": 12, "changed": 3},
+    "second_factor.wanted_set": {"before": "", "after": "privileged"},
     "session.duration_set": {"before": 24, "after": 12},
     "sso.confirmation_set": {"after": "a fresh sign-in"},
     "sso.idp_initiated_changed": {"after": "converted"},
@@ -39,18 +48,27 @@ SAYS_OF: dict[str, dict[str, Any]] = {
 }
 
 
-def examples() -> dict[str, dict[str, Any]]:
-    """Give each kind of event the details that the source records with it, with an example of each."""
+def examples(kinds: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give each kind of event the details that its sentence names, or the source records with it, and what they say."""
     sources = blueprint.read()
     declared = {source.module: dict(_declared(source)) for source in sources}
-    found: dict[str, dict[str, Any]] = {kind: {} for kinds in declared.values() for kind in kinds.values()}
+    found = {name: _said(name, _named(kind.sentence)) for name, kind in kinds.items()}
     for source in sources:
         names = _names(source, declared)
         for function in source.functions:
             for call in _records(function):
                 for kind in _kinds(call.args[0], function, names):
-                    found[kind] |= {name: SAYS_OF.get(kind, {}).get(name, say) for name, say in _details(call)}
+                    found[kind] |= _said(kind, _details(call))
     return dict(sorted(found.items()))
+
+
+def _named(sentence: Any) -> list[tuple[str, Any]]:
+    names = re.findall(r"{(\w+)}", str(sentence))
+    return [(name, SAYS.get(name, "…")) for name in names if name not in ("actor", "subject")]
+
+
+def _said(kind: str, details: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: SAYS_OF.get(kind, {}).get(name, say) for name, say in details}
 
 
 def _declared(source: Source) -> Iterator[tuple[str, str]]:
@@ -104,7 +122,7 @@ def _details(call: ast.Call) -> Iterator[tuple[str, Any]]:
 def table(kinds: dict[str, Any]) -> str:
     """Write the catalogue; `kinds` gives each kind its sentence."""
     lines = []
-    for name, told in examples().items():
+    for name, told in examples(kinds).items():
         example = f"`{json.dumps(told, ensure_ascii=False)}`" if told else "–"
         lines.append(f"| `{name}` | {kinds[name].sentence} | {example} |\n")
     return HEAD + "".join(lines)

@@ -173,6 +173,5 @@ def test_the_catalogue_in_the_docs_is_what_the_source_says() -> None:
     ours = {name: kind for name, kind in KINDS.items() if not name.startswith("test.")}
     page = catalogue.PAGE.read_text()
 
-    assert set(catalogue.examples()) == set(ours)
     assert page == catalogue.written(page, ours), "run: python -m tests.outbound.webhooks.write_catalogue"
     assert {slug for slug in topics.TOPICS if f"`{slug}`" not in page} == set()

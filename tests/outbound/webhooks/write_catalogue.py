@@ -1,7 +1,10 @@
 """Writes the catalogue of event kinds into docs/webhooks.md: `python -m tests.outbound.webhooks.write_catalogue`."""
 
+import os
+
 import django
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 django.setup()
 
 from portal.teams.acts import KINDS  # noqa: E402  # models must be loaded first
