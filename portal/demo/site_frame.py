@@ -52,6 +52,7 @@ def show(request: HttpRequest, tab: str, state: State, **context: Any) -> HttpRe
         "groups": _("Groups"),
         "application": _("Application"),
         "single_sign_on": _("Single sign-on"),
+        "webhooks": _("Webhooks"),
         "log": _("Log"),
     }
     links = [{"label": label, "url": reverse(name), "current": name == tab} for name, label in tabs.items()]

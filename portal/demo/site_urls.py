@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from portal.demo import site_application, site_people, site_sign_on, site_sign_out
+from portal.demo import site_application, site_people, site_sign_on, site_sign_out, site_webhooks
 from portal.demo.answers import CASES
 
 CASE = "|".join(CASES)
@@ -34,6 +34,9 @@ urlpatterns = [
     path("single-sign-on", site_sign_on.single_sign_on, name="single_sign_on"),
     path("single-sign-on/replay", site_sign_on.replay, name="replay"),
     re_path(rf"^single-sign-on/(?P<key>{CASE})$", site_sign_on.begin, name="begin"),
+    path("webhooks", site_webhooks.webhooks, name="webhooks"),
+    path("webhooks/secret", site_webhooks.set_secret, name="webhook_secret"),
+    path("webhooks/in", site_webhooks.receive, name="webhook_in"),
     path("sso", site_sign_on.sign_on, name="sso"),
     path("single-sign-on/sign-out", site_sign_out.sign_out_everywhere, name="sign_out_everywhere"),
     path("slo", site_sign_out.slo, name="slo"),

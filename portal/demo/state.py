@@ -95,6 +95,22 @@ class Imported:
 
 
 @dataclass
+class Heard:
+    """A webhook's message that came in; `why` is empty where its signature was good."""
+
+    kind: str
+    id: str
+    body: str
+    why: str
+    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
+
+    @property
+    def when(self) -> datetime:
+        """The moment it came."""
+        return datetime.fromisoformat(self.at)
+
+
+@dataclass
 class Message:
     """A response that can be sent once more."""
 
@@ -117,6 +133,8 @@ class State:
     scim_url: str = ""
     scim_token: str = ""
     dialect: str = "jumpcloud"
+    # By what the messages of its webhooks are verified.
+    webhook_secret: str = ""
     # Whether the application serves groups; None until it was asked.
     serves_groups: bool | None = None
     # Who was last chosen on the page of sign-on tests.
@@ -124,6 +142,7 @@ class State:
     people: list[Person] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     log: list[Exchange] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
     imported: Imported | None = None
     last_response: Message | None = None
 
@@ -151,6 +170,10 @@ class State:
     def keep(self, exchange: Exchange) -> None:
         """Add to the log, newest first."""
         self.log = [exchange, *self.log][:KEPT]
+
+    def hear(self, heard: Heard) -> None:
+        """Add a webhook's message, newest first."""
+        self.heard = [heard, *self.heard][:KEPT]
 
     def forget_application(self) -> None:
         """Forget every id and answer an application gave: the next push begins anew."""
@@ -202,6 +225,7 @@ def _load(raw: dict[str, Any]) -> State:
     state.people = [_record(Person, each) for each in raw["people"]]
     state.groups = [_record(Group, each) for each in raw["groups"]] if "groups" in raw else demo_state().groups
     state.log = [_record(Exchange, each) for each in raw.get("log", [])]
+    state.heard = [_record(Heard, each) for each in raw.get("heard", [])]
     state.imported = _record(Imported, raw["imported"]) if raw.get("imported") else None
     state.last_response = _record(Message, raw["last_response"]) if raw.get("last_response") else None
     return state

@@ -302,6 +302,7 @@ TOUR = (
     Stop("practice-groups", "/groups", "", practice=True),
     Stop("practice-application", "/application", "", practice=True),
     Stop("practice-single-sign-on", "/single-sign-on", "", practice=True),
+    Stop("practice-webhooks", "/webhooks", "", practice=True),
     Stop("practice-log", "/log", "", _open_details, practice=True),
     Stop("practice-sign-in", "/sso/northwind/login", ""),
     Stop("practice-refused", "/sso", "", practice=True),

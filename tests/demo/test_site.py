@@ -6,6 +6,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ from typing import Any
 import pytest
 
 from portal.demo.idp import PracticeIdp
+from portal.outbound.webhooks import messages
 from tests import servers
 from tests.browser.conftest import await_port, beside
 from tests.demo.application import Application, obliging, serving
 
-PAGES = ("", "groups", "application", "single-sign-on", "log")
+PAGES = ("", "groups", "application", "single-sign-on", "webhooks", "log")
 
 
 @dataclass
@@ -238,3 +240,24 @@ def test_the_log_can_be_cleared(site: Site, application: Application) -> None:
 
     assert "The log is empty now." in text
     assert "Push Otto Brandt" not in text
+
+
+def test_webhooks_are_verified_by_the_secret_that_was_pasted(site: Site) -> None:
+    secret = messages.new_secret()
+    body = json.dumps({"type": "member.added", "data": {"id": "evt_1"}})
+
+    def send(by: str) -> int:
+        headers = messages.headers("evt_1", datetime.now(UTC), body, [by])
+        return site._open(urllib.request.Request(f"{site.url}/webhooks/in", body.encode(), headers))[0]
+
+    site.file.unlink(missing_ok=True)
+    early = send(secret)
+    wrong = site.post("webhooks/secret", secret="whsec_short")[1]
+    site.post("webhooks/secret", secret=secret)
+    answers = [early, send(secret), send(messages.new_secret())]
+    page = site.get("webhooks")[1]
+
+    assert answers == [401, 204, 401]
+    assert "A signing secret begins with whsec_." in wrong
+    assert (page.count("Verified</span>"), page.count("Refused</span>")) == (1, 2)
+    assert secret not in page

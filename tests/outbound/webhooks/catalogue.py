@@ -4,9 +4,11 @@ import ast
 import json
 import re
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from portal.teams.acts import KINDS, Kind
 from tests import blueprint
 from tests.blueprint import Source, dotted
 
@@ -48,7 +50,15 @@ SAYS_OF: dict[str, dict[str, Any]] = {
 }
 
 
-def examples(kinds: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def all_kinds() -> dict[str, Kind]:
+    """Load whatever declares a kind, and return all of them."""
+    for source in blueprint.read():
+        if "Kind(" in source.text and not source.module.startswith("portal.demo"):
+            import_module(source.module)
+    return {name: kind for name, kind in KINDS.items() if not name.startswith("test.")}
+
+
+def examples(kinds: dict[str, Kind]) -> dict[str, dict[str, Any]]:
     """Give each kind of event the details that its sentence names, or the source records with it, and what they say."""
     sources = blueprint.read()
     declared = {source.module: dict(_declared(source)) for source in sources}
@@ -119,7 +129,7 @@ def _details(call: ast.Call) -> Iterator[tuple[str, Any]]:
             yield from SPREAD.get(dotted(word.value), {}).items()
 
 
-def table(kinds: dict[str, Any]) -> str:
+def table(kinds: dict[str, Kind]) -> str:
     """Write the catalogue; `kinds` gives each kind its sentence."""
     lines = []
     for name, told in examples(kinds).items():
@@ -128,7 +138,7 @@ def table(kinds: dict[str, Any]) -> str:
     return HEAD + "".join(lines)
 
 
-def written(text: str, kinds: dict[str, Any]) -> str:
+def written(text: str, kinds: dict[str, Kind]) -> str:
     """Return the page with its catalogue as it should be."""
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]

@@ -43,7 +43,7 @@ class Receiver:
 
     host: str = HOST
     port: int = 0
-    pem: Path = Path()
+    pem: Path | None = None
     secrets: list[str] = field(default_factory=list)
     got: list[Got] = field(default_factory=list)
     # Answers to come, by path; an empty list is 204 for ever.
@@ -54,7 +54,7 @@ class Receiver:
 
     def url(self, path: str = "/in") -> str:
         """Where to send to."""
-        return f"https://{self.host}:{self.port}{path}"
+        return f"http{'s' if self.pem else ''}://{self.host}:{self.port}{path}"
 
     def fails(self, *statuses: int, path: str = "/in", **headers: str) -> None:
         """Answer these statuses next."""
@@ -116,13 +116,14 @@ class Quiet(ThreadingHTTPServer):
 
 
 @contextmanager
-def listening(folder: Path, host: str = HOST) -> Iterator[Receiver]:
-    """Start a receiver with a certificate of its own."""
-    receiver = Receiver(host, pem=make_certificate(folder, host))
+def listening(folder: Path | None, host: str = HOST) -> Iterator[Receiver]:
+    """Start a receiver with a certificate of its own, or without a folder for one, a plain one for the demo."""
+    receiver = Receiver(host, pem=make_certificate(folder, host) if folder else None)
     server = Quiet(("127.0.0.1", 0), _handler(receiver))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(receiver.pem)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
+    if receiver.pem:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(receiver.pem)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     receiver.port = server.server_address[1]
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
