@@ -8,7 +8,7 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-SHORT = ("/scim/", "/api/", "/healthz", "/readyz")
+SHORT = ("/scim/", "/api/", "/healthz", "/readyz", "/metrics")
 # A page for people among the addresses of machines.
 LONG = "/api/v1/docs/"
 

@@ -16,7 +16,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from portal.teams import access, factors, refused
+from portal.teams import access, factors, refused, trace
 from portal.teams.access import Kind, Reach
 from portal.teams.actor import Actor, Role
 from portal.teams.errors import NotAllowed, Refusal, Sort
@@ -108,6 +108,7 @@ def _outside(request: TeamRequest, break_glass: bool, unproved: bool) -> HttpRes
     request.member, request.team, request.by = inside, inside.team, access.actor(reached)
     request.subject = None
     timezone.activate(zone(inside.team))
+    trace.note(team=request.team.slug, door=str(request.by.door), member=str(request.member.pk))
     if reached.kind is Kind.BREAK_GLASS and not break_glass:
         return redirect("sso:panel")
     return None

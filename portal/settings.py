@@ -6,6 +6,7 @@ Production is any BASE_URL that is not loopback: there a weak configuration stop
 import base64
 import hashlib
 import ipaddress
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -101,6 +102,7 @@ if DEMO:
     INSTALLED_APPS.append("portal.demo")
 
 MIDDLEWARE = [
+    "portal.watch.Watch",
     "portal.proxy.TrustedProxies",
     "portal.chain.ShortChain",
     "django.middleware.security.SecurityMiddleware",
@@ -269,11 +271,15 @@ SPECTACULAR_SETTINGS = {
     "SORT_OPERATIONS": False,
 }
 
+LOG_FORMAT = env("LOG_FORMAT", default="text")
+_must(LOG_FORMAT in ("text", "json"), "LOG_FORMAT must be text or json.")
+# A line for each request; nginx or another proxy may write it as well.
+LOG_REQUESTS = env.bool("LOG_REQUESTS", default=LOG_FORMAT == "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"text": {"()": "portal.logs.Line"}, "json": {"()": "portal.logs.JsonLine"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django.server": {"level": "WARNING"},
@@ -281,5 +287,14 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
     },
 }
+
+# ── Numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+_must(not METRICS_TOKEN or len(METRICS_TOKEN) >= 20, "METRICS_TOKEN must have at least 20 characters.")
+if METRICS_TOKEN:
+    METRICS_DIR = Path(env("METRICS_DIR", default=str(VAR_DIR / "metrics")))
+    METRICS_DIR.mkdir(parents=True, exist_ok=True)
+    # The library reads it when it is first imported.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)
 # //scim/… is SCIM's own 404, not a page of the portal: its route begins with slashes on purpose.
 SILENCED_SYSTEM_CHECKS = ["urls.W002"]

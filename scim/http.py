@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 from portal import body
 from portal.body import LIMIT
 from portal.gate import Unreadable
-from portal.teams import bearer, refused
+from portal.teams import bearer, refused, trace
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, ending_with
 from portal.teams.errors import Refusal, Sort, StaleVersion, Taken
@@ -87,6 +87,7 @@ class ScimView(APIView):
         # An operation of a bulk request comes with the token that let the whole request in.
         self.token = token = getattr(request._request, "known_token", None) or self._let_in(request, kwargs)
         self.team = token.team
+        trace.note(team=self.team.slug, door=str(Door.SCIM))
         self.by = Actor(Door.SCIM, f"SCIM ({token.hint})", id=str(token.pk), role=Role.ADMIN)
         tenant = kwargs.get("tenant")
         self.base_url = f"{settings.BASE_URL}/scim/v2" + (f"/{tenant}" if tenant else "")

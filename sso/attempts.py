@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from portal import metrics
 from portal.teams.models import Draft, Member
 from portal.throttle import Throttle
 from sso import checks, evidence
@@ -50,6 +51,7 @@ def record(
         evidence=said or {}, checks=judged or [],
     )  # fmt: skip
     row.save(force_insert=True)
+    metrics.judged(result)
     return row.reference
 
 
@@ -62,6 +64,7 @@ def record_unproven(
     if pace.wait(team):
         with _lock:
             _dropped[team] += 1
+        metrics.judged(result)
         return ""
     with _lock:
         missed = _dropped.pop(team, 0)

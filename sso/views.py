@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.door import reach_of, safe_path
-from portal.teams import refused
+from portal.teams import refused, trace
 from portal.teams.access import Kind
 from portal.teams.actor import Actor, Door
 from portal.teams.errors import Missing, Refusal
@@ -49,6 +49,7 @@ def sso_page(
             connection = login.connection_of(slug)
             if connection is None or not ready(connection):
                 return neutral(request, "", status=404)
+            trace.note(team=slug, door="sso")
             try:
                 return view(request, connection)
             except Missing:

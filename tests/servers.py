@@ -38,10 +38,21 @@ class Postgres:
 
     folder: str
     template: str = ""
+    # The server itself, where this process started it.
+    process: Any = None
 
     def url(self, name: str) -> str:
         """Return the DATABASE_URL of one of its databases."""
         return f"postgres://postgres@/{name}?host={self.folder}"
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Stop the server for a while, as for an upgrade; every connection ends."""
+        self.process.stop()
+        try:
+            yield
+        finally:
+            self.process.start()
 
     def run(self, statement: str) -> None:
         """Run one statement outside any transaction."""
@@ -98,7 +109,7 @@ def postgres() -> Iterator[Postgres]:
         server = _pgserver(folder)
         try:
             server.start()
-            started = Postgres(str(server.get_postmaster_info().socket_dir))
+            started = Postgres(str(server.get_postmaster_info().socket_dir), process=server)
             # Nothing here has to outlive a power cut; the tests run several times faster.
             for setting in ("fsync", "full_page_writes", "synchronous_commit"):
                 started.run(f"ALTER SYSTEM SET {setting} = off")

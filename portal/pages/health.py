@@ -1,8 +1,17 @@
-"""Whether this process lives, and whether it can serve."""
+"""Whether this process lives, whether it can serve, and its numbers."""
 
-from django.db import DatabaseError, connection
+import hmac
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from portal import metrics
+
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="metrics"'}
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -20,3 +29,15 @@ def readyz(request: HttpRequest) -> JsonResponse:
     if behind:
         return JsonResponse({"status": "migrations are missing: run ./dev manage migrate"}, status=503)
     return JsonResponse({"status": "ok"})
+
+
+def numbers(request: HttpRequest) -> HttpResponse:
+    """Prometheus's page, for whoever knows METRICS_TOKEN; there is none without one."""
+    if not settings.METRICS_TOKEN:
+        raise Http404
+    scheme, _space, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    # As bytes: what is no ASCII can't be compared as text.
+    known = hmac.compare_digest(token.encode(), settings.METRICS_TOKEN.encode())
+    if scheme.lower() != "bearer" or not known:
+        return HttpResponse("Send METRICS_TOKEN as a bearer token.\n", "text/plain", 401, headers=CHALLENGE)
+    return HttpResponse(metrics.page(), CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
