@@ -236,6 +236,8 @@ vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 if DEMO:
     EMAIL_BACKEND = "portal.demo.console.EmailBackend"
 DEFAULT_FROM_EMAIL = env("FROM_EMAIL", default=f"Seatgate <seatgate@{_base.hostname}>")
+# A mail server that says nothing must not hold the other letters up for ever.
+EMAIL_TIMEOUT = 30
 OPERATOR_EMAIL = env("OPERATOR_EMAIL", default="")
 
 # ── Words and files ──────────────────────────────────────────────────────────────────────────────────────────────────

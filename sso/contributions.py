@@ -106,6 +106,7 @@ registry.troubles.append(Trouble("certificate", "warn", gettext_lazy("Certificat
 registry.steps.append(steps)
 registry.banners.append(expiry.banners)
 registry.daily.append(expiry.notify)
+registry.doctors.append(expiry.certificates)
 registry.came_through_idp.append(came_through_idp)
 registry.checks.append(check)
 registry.on_close.append(forget)

@@ -17,7 +17,7 @@ from portal.teams.actor import SYSTEM
 from portal.teams.acts import Act, Kind, act
 from portal.teams.letters import admins, post_all
 from portal.teams.models import Team
-from portal.teams.registry import Banner
+from portal.teams.registry import Banner, Diagnosis
 from sso import connection as connections
 from sso import keys
 from sso.models import ExpiryNotice, IdpCertificate, KeyState, SpKey, SsoConnection
@@ -112,3 +112,18 @@ def banners(team: Team) -> Iterator[Banner]:
             "bad" if days <= 7 else "warn",
             title.format(label=ending.label, n=days), words, url, _("Single sign-on"),
         )  # fmt: skip
+
+
+def certificates() -> Iterator[Diagnosis]:
+    """Tell the operator which certificates have ended or end within thirty days."""
+    now, found = timezone.now(), False
+    for connection in SsoConnection.every_team.filter(team__sso_on=True, team__closed_at=None).select_related("team"):
+        for ending in every(connection):
+            if ending.days(now) <= 30:
+                found = True
+                told = _("{team}: {label} ends on {day}.").format(
+                    team=connection.team.slug, label=ending.label, day=f"{ending.ends_at:%d %b %Y}"
+                )
+                yield Diagnosis("certificates", "warn", told, _("The team was told; help them where they don't act."))
+    if not found:
+        yield Diagnosis("certificates", "ok", _("None ends within thirty days."))

@@ -102,6 +102,16 @@ class Banner:
     act: str
 
 
+@dataclass(frozen=True)
+class Diagnosis:
+    """What the doctor found at one place: its state (ok, warn, bad), a sentence, and what to do about it."""
+
+    check: str
+    state: str
+    words: str
+    fix: str = ""
+
+
 # Until the next try: quick at first, then with patience, two days in all.
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440))
 
@@ -159,6 +169,8 @@ class Registry:
     clean_ups: list[Callable[[], None]] = field(default_factory=list)
     # Called by the worker once an hour for what is due once a day: each remembers in its own rows what it did.
     daily: list[Callable[[], None]] = field(default_factory=list)
+    # What `doctor` looks at, in its order; one that raises is itself a finding.
+    doctors: list[Callable[[], Iterable[Diagnosis]]] = field(default_factory=list)
     # Kinds of background work, the most urgent first.
     works: list[Work] = field(default_factory=list)
     # By the draft's kind: what confirming one means.

@@ -2,14 +2,18 @@
 
 import base64
 import os
+from collections import Counter
 from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
+from django.db.models import Count, Value
+from django.db.models.functions import StrIndex, Substr
 
 NONCE_BYTES = 12
 
@@ -89,6 +93,29 @@ class _Opened:
 
     def __set__(self, row: models.Model, value: str) -> None:
         row.__dict__[self.name] = value
+
+
+def columns() -> list[tuple[type[models.Model], str]]:
+    """List every sealed column of the project, whichever app it is in."""
+    found = [
+        (model, field) for model in apps.get_models() if not model._meta.proxy for field in model._meta.get_fields()
+    ]
+    return [(model, field.name) for model, field in found if isinstance(field, SealedTextField)]
+
+
+def keys_in_use() -> dict[str, int]:
+    """Count the sealed values by the id of the key that sealed them: those keys a restore needs."""
+    counted: Counter[str] = Counter()
+    for model, name in columns():
+        key_id = Substr(name, 1, StrIndex(name, Value(":")) - 1, output_field=models.CharField())
+        rows = model._base_manager.exclude(**{name: ""}).annotate(key_id=key_id).values_list("key_id")
+        counted.update(dict(rows.annotate(n=Count("pk")).order_by()))
+    return dict(counted)
+
+
+def known_keys() -> list[str]:
+    """List the ids of the keys that are configured, the newest first; ImproperlyConfigured where one can't be read."""
+    return list(_keys(tuple(settings.ENCRYPTION_KEYS)))
 
 
 def place_of(row: models.Model, field: SealedTextField) -> str:

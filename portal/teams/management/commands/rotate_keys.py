@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from django.apps import apps
 from django.db import models, transaction
 
-from portal.teams import second_factor
+from portal.teams import sealed, second_factor
 from portal.teams.management.command import Command as Base
-from portal.teams.sealed import SealedTextField
 
 BATCH = 200
 
@@ -19,13 +17,8 @@ class Command(Base):
 
     def act(self, **_options: Any) -> dict[str, Any]:
         """Seal anew, column by column."""
-        columns = [
-            (model, field.name)
-            for model in apps.get_models()
-            for field in model._meta.get_fields()
-            if isinstance(field, SealedTextField)
-        ]
-        return {"sealed": sum(_sealed_anew(model, name) for model, name in columns) + second_factor.seal_anew()}
+        anew = sum(_sealed_anew(model, name) for model, name in sealed.columns())
+        return {"sealed": anew + second_factor.seal_anew()}
 
 
 def _sealed_anew(model: type[models.Model], name: str) -> int:
