@@ -43,9 +43,11 @@ def install() -> None:
 def installed() -> int:
     """Count the triggers that guard the journal; two is right."""
     names = [f"teams_journal_{verb.lower()}" for verb in VERBS]
-    source = ("pg_trigger", "tgname") if connection.vendor == "postgresql" else ("sqlite_master", "name")
+    # Of this schema's journal: while a restore is verified, the one of before stands beside it.
+    postgres = "SELECT COUNT(*) FROM pg_trigger WHERE tgrelid = to_regclass('teams_event') AND tgname IN (%s, %s)"
+    sqlite = "SELECT COUNT(*) FROM sqlite_master WHERE name IN (%s, %s)"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COUNT(*) FROM {source[0]} WHERE {source[1]} IN (%s, %s)", names)  # noqa: S608
+        cursor.execute(postgres if connection.vendor == "postgresql" else sqlite, names)
         return int(cursor.fetchone()[0])
 
 
