@@ -231,6 +231,16 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+# ── How long what is kept ────────────────────────────────────────────────────────────────────────────────────────────
+KEEP_EVENT_DAYS = env.int("KEEP_EVENT_DAYS", default=400)
+KEEP_CLOSED_TEAM_DAYS = env.int("KEEP_CLOSED_TEAM_DAYS", default=90)
+KEEP_LETTER_DAYS = env.int("KEEP_LETTER_DAYS", default=30)
+KEEP_LOG_DAYS = env.int("KEEP_LOG_DAYS", default=30)
+_must(
+    min(KEEP_EVENT_DAYS, KEEP_CLOSED_TEAM_DAYS, KEEP_LETTER_DAYS, KEEP_LOG_DAYS) >= 1,
+    "KEEP_EVENT_DAYS, KEEP_CLOSED_TEAM_DAYS, KEEP_LETTER_DAYS and KEEP_LOG_DAYS are days, 1 or more.",
+)
+
 # ── Mail ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 if DEMO:

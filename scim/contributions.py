@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from portal.teams.actor import Role
 from portal.teams.models import Member, Scope, SetupLink, Team
-from portal.teams.registry import Count, Finding, SetupPage, Step, Tile, Trouble, registry
+from portal.teams.registry import Count, Finding, Retention, SetupPage, Step, Tile, Trouble, registry
 from scim import exchange, listening, reads, requested, tokens
 from scim.models import Exchange, Knock, Listening, ReadTotal, ScimToken
 
@@ -120,4 +121,12 @@ registry.counts["scim:log"] = refused_in_a_day
 registry.checks.append(check)
 registry.on_scim_off.append(tokens.end_all)
 registry.on_close.append(forget)
-registry.clean_ups += [exchange.purge, reads.purge, listening.purge]
+registry.clean_ups += [reads.purge, listening.purge]
+registry.retentions.append(
+    Retention(
+        "provisioning log",
+        lambda: settings.KEEP_LOG_DAYS,
+        lambda before: exchange.older(before).count(),
+        exchange.purge,
+    )
+)

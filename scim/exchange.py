@@ -2,20 +2,21 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
 
 import orjson
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
+from portal.teams import retention
 from portal.throttle import Throttle
 from scim import verbs
 from scim.models import Exchange, ScimToken
 
-KEEP_DAYS, BODY_LIMIT = 30, 16_384
+BODY_LIMIT = 16_384
 # The newest of a team: an identity provider gone mad fills no disk. Looked after at every 200th row of a process.
 MOST_ROWS, TRIM_EVERY = 20_000, 200
 SECRET = {"password"}
@@ -110,8 +111,14 @@ def _cut(team_id: UUID) -> None:
         rows.filter(at__lt=oldest).delete()
 
 
-def purge() -> None:
-    """Delete what is older than 30 days, and what is more than a team may keep."""
-    Exchange.every_team.filter(at__lt=timezone.now() - timedelta(days=KEEP_DAYS)).delete()
+def older(before: datetime) -> "QuerySet[Exchange]":
+    """The exchanges that are kept for long enough by then."""
+    return Exchange.every_team.filter(at__lt=before)
+
+
+def purge(before: datetime) -> int:
+    """Delete what is older, and what is more than a team may keep."""
+    gone = retention.in_batches(older(before))
     for team_id in Exchange.every_team.order_by("team").values_list("team", flat=True).distinct():
         _cut(team_id)
+    return gone

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import IntegrityError, connection
 from django.db.models import F, Sum
@@ -18,7 +19,7 @@ from scim.models import ReadTotal, ScimToken
 
 log = logging.getLogger("seatgate.scim")
 
-KEEP_DAYS, FLUSH_SECONDS = 30, 60.0
+FLUSH_SECONDS = 60.0
 LOOK_UPS = {verbs.LOOK_UP, verbs.GROUP_LOOK_UP}
 # A team, a token's hint and an hour; what was read is a look-up or anything else.
 Key = tuple[UUID, str, datetime]
@@ -113,5 +114,5 @@ def of_a_day(team: Team) -> Reads:
 
 
 def purge() -> None:
-    """Delete totals older than 30 days."""
-    ReadTotal.every_team.filter(hour__lt=timezone.now() - timedelta(days=KEEP_DAYS)).delete()
+    """Delete totals as old as the log's rows."""
+    ReadTotal.every_team.filter(hour__lt=timezone.now() - timedelta(days=settings.KEEP_LOG_DAYS)).delete()

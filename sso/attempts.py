@@ -7,7 +7,7 @@ forged messages costs no disk and pushes out nothing that was proven.
 import secrets
 import threading
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,12 +16,13 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from portal import metrics
+from portal.teams import retention
 from portal.teams.models import Draft, Member
 from portal.throttle import Throttle
 from sso import checks, evidence
 from sso.models import AuthnRequest, Purpose, SignInAttempt, SsoConnection
 
-KEEP_DAYS, KEEP_FAILED, KEEP_UNPROVEN, KEEP = 30, 5_000, 1_000, 20_000
+KEEP_FAILED, KEEP_UNPROVEN, KEEP = 5_000, 1_000, 20_000
 # Rows that prove nothing: a burst for a Monday morning with an expired certificate, then ten a minute.
 pace = Throttle(rate=1 / 6, burst=100)
 # Without 0, 1, I, L, O, U: a reference is read aloud and typed.
@@ -112,13 +113,19 @@ def passed_tests(connection: SsoConnection) -> "QuerySet[SignInAttempt]":
     )
 
 
-def purge() -> None:
-    """Delete what is older than 30 days, and of each team all but the newest failures and the newest rows."""
+def older(before: datetime) -> "QuerySet[SignInAttempt]":
+    """The attempts that are kept for long enough by then."""
+    return SignInAttempt.every_team.filter(at__lt=before)
+
+
+def purge(before: datetime) -> int:
+    """Delete what is older, and of each team all but the newest failures and the newest rows."""
     every = SignInAttempt.every_team.all()
-    every.filter(at__lt=timezone.now() - timedelta(days=KEEP_DAYS)).delete()
+    gone = retention.in_batches(older(before))
     for team_id in list(every.order_by().values_list("team_id", flat=True).distinct()):
         mine = every.filter(team_id=team_id).order_by("-at")
         for rows, kept in ((mine.exclude(result="ok"), KEEP_FAILED), (mine, KEEP)):
             oldest = rows.values_list("at", flat=True)[kept : kept + 1].first()
             if oldest is not None:
-                rows.filter(at__lte=oldest).delete()
+                gone += retention.in_batches(rows.filter(at__lte=oldest).order_by())
+    return gone

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from uuid import UUID
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.teams.models import Entry, Scope, SetupLink, Team
-from portal.teams.registry import Finding, SetupPage, Step, Tile, Trouble, registry
+from portal.teams.registry import Finding, Retention, SetupPage, Step, Tile, Trouble, registry
 from sso import attempts, drafts, expiry, logging_out, memory, proposals
 from sso import connection as connections
 from sso.models import Purpose, SignInAttempt, SsoConnection, Subject
@@ -111,5 +112,10 @@ registry.came_through_idp.append(came_through_idp)
 registry.checks.append(check)
 registry.on_close.append(forget)
 registry.on_sign_out.append(logging_out.onward)
-registry.clean_ups += [memory.forget_old, attempts.purge]
+registry.clean_ups.append(memory.forget_old)
+registry.retentions.append(
+    Retention(
+        "sign-in log", lambda: settings.KEEP_LOG_DAYS, lambda before: attempts.older(before).count(), attempts.purge
+    )
+)
 registry.daily.append(proposals.refresh_due)

@@ -35,6 +35,7 @@ ACTS = (
     proposed_domain,
     refused,
     rescue,
+    retention,
     roster,
     seat_requests,
     seats,
@@ -44,5 +45,7 @@ ACTS = (
     time_zone,
 )
 registry.troubles += troubles.TROUBLES
-registry.clean_ups.append(factors.forget_gone)
+registry.clean_ups += [factors.forget_gone, retention.purge]
 registry.daily.append(journal.check_due)
+registry.sealed_elsewhere.append(second_factor.sealed_values)
+registry.retentions += [retention.JOURNAL, retention.CLOSED_TEAMS, retention.LETTERS]

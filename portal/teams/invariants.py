@@ -52,16 +52,20 @@ def _switches(team: Team) -> Iterator[Finding]:
 
 def _events(team: Team) -> Iterator[Finding]:
     last = Event.every_team.filter(team=team).aggregate(last=Max("number"))["last"]
-    if (last or 0) != team.last_event:
+    if (last or team.purged_through) != team.last_event:
         yield Finding("last_event", f"{team.slug}: counter {team.last_event}, journal ends at {last}")
     yield from gaps(team)
 
 
 def gaps(team: Team) -> Iterator[Finding]:
-    """Compare how many events there are with their first and last number, in one statement: others go on writing."""
-    numbers = Event.every_team.filter(team=team).aggregate(first=Min("number"), last=Max("number"), n=Count("id"))
-    if numbers["n"] and numbers["last"] - numbers["first"] + 1 != numbers["n"]:
-        yield Finding("gap_free", f"{team.slug}: {numbers['n']} events from {numbers['first']} to {numbers['last']}")
+    """Compare how many events there are with their first and last number and with the checkpoint, in one statement:
+    others go on writing."""
+    rows = Team.every_team.filter(pk=team.pk).values("purged_through").order_by()
+    found = rows.annotate(first=Min("events__number"), last=Max("events__number"), n=Count("events"))[0]
+    n, purged = found["n"], found["purged_through"]
+    if n and (found["first"], found["last"]) != (purged + 1, purged + n):
+        told = f"{n} events from {found['first']} to {found['last']}"
+        yield Finding("gap_free", f"{team.slug}: {told}" + (f", purged through {purged}" if purged else ""))
 
 
 def _groups(team: Team) -> Iterator[Finding]:

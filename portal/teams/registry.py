@@ -147,6 +147,17 @@ class Trouble:
     when: Callable[[], "Exists | NegatedExpression[Any]"]
 
 
+@dataclass(frozen=True)
+class Retention:
+    """What is kept for so many days: how much is older than a moment, and its end."""
+
+    name: str
+    days: Callable[[], int]
+    count: Callable[[datetime], int]
+    # Returns how many went.
+    purge: Callable[[datetime], int]
+
+
 @dataclass
 class Registry:
     """Lists that the upper apps fill."""
@@ -166,11 +177,17 @@ class Registry:
     # Called inside the act that turns SCIM off: every token ends with it.
     on_scim_off: list[Callable[["Act"], None]] = field(default_factory=list)
     # Called by the worker once an hour: each deletes what ran out.
-    clean_ups: list[Callable[[], None]] = field(default_factory=list)
+    clean_ups: list[Callable[[], Any]] = field(default_factory=list)
     # Called by the worker once an hour for what is due once a day: each remembers in its own rows what it did.
     daily: list[Callable[[], None]] = field(default_factory=list)
     # What `doctor` looks at, in its order; one that raises is itself a finding.
     doctors: list[Callable[[], Iterable[Diagnosis]]] = field(default_factory=list)
+    # Sealed values that lie in no sealed column (`seal`, inside JSON), for whoever asks which keys are needed.
+    sealed_elsewhere: list[Callable[[], Iterable[str]]] = field(default_factory=list)
+    # What is kept for a time only, in the order in which it is purged.
+    retentions: list[Retention] = field(default_factory=list)
+    # Whoever follows a team's journal: the number of the last event it has read. Purge leaves what comes after.
+    journal_readers: list[Callable[["Team"], int | None]] = field(default_factory=list)
     # Kinds of background work, the most urgent first.
     works: list[Work] = field(default_factory=list)
     # By the draft's kind: what confirming one means.

@@ -15,6 +15,8 @@ from django.db import models
 from django.db.models import Count, Value
 from django.db.models.functions import StrIndex, Substr
 
+from portal.teams.registry import registry
+
 NONCE_BYTES = 12
 
 
@@ -110,6 +112,8 @@ def keys_in_use() -> dict[str, int]:
         key_id = Substr(name, 1, StrIndex(name, Value(":")) - 1, output_field=models.CharField())
         rows = model._base_manager.exclude(**{name: ""}).annotate(key_id=key_id).values_list("key_id")
         counted.update(dict(rows.annotate(n=Count("pk")).order_by()))
+    for elsewhere in registry.sealed_elsewhere:
+        counted.update(sealed.partition(":")[0] for sealed in elsewhere())
     return dict(counted)
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -35,7 +36,7 @@ def log(request: TeamRequest) -> HttpResponse:
         "newest": bool(before),
         "asked": asked,
         "since": timezone.now() - LATE,
-        "kept_days": exchange.KEEP_DAYS,
+        "kept_days": settings.KEEP_LOG_DAYS,
         "kept_rows": exchange.MOST_ROWS,
         "reads": reads.of_a_day(request.team),
         **_choices(request),

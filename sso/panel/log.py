@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_GET
 from portal import take_away
 from portal.door import TeamRequest, team_page
 from portal.teams.actor import Role
-from sso import attempts, checks
+from sso import checks
 from sso.models import SignInAttempt
 from sso.panel import export
 from sso.panel.asked import PURPOSES, RESULTS, SPANS, Asked, older
@@ -36,7 +37,7 @@ def log(request: TeamRequest) -> HttpResponse:
         "results": RESULTS,
         "spans": SPANS,
         "purposes": PURPOSES,
-        "kept_days": attempts.KEEP_DAYS,
+        "kept_days": settings.KEEP_LOG_DAYS,
     }
     return render(request, "sso/log.html", context)
 

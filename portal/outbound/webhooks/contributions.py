@@ -1,28 +1,32 @@
 """What webhooks add to the floors below: clean-up, the end with a team, a warning, and how many are stopped."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import Min, Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.outbound.webhooks import endpoints
-from portal.outbound.webhooks.models import Delivery, Endpoint, State
+from portal.outbound.webhooks.models import Delivery, Endpoint, Lane, State
+from portal.teams import retention
 from portal.teams.models import Team
-from portal.teams.registry import Banner, Count, registry
-
-KEEP, BATCH = timedelta(days=30), 5000
+from portal.teams.registry import Banner, Count, Retention, registry
 
 
-def purge() -> None:
-    """Delete deliveries, with what was sent and answered, after thirty days."""
+def older(before: datetime) -> "QuerySet[Delivery]":
+    """The deliveries that are kept for long enough by then, with what was sent and answered."""
     live = Q(endpoint__paused_at=None, endpoint__stopped_at=None)
     # What still waits, and isn't being tried, waits for somebody to resume its endpoint.
-    old = Delivery.every_team.filter(made_at__lt=timezone.now() - KEEP).exclude(live, state=State.WAITING)
-    while gone := list(old.values_list("pk", flat=True)[:BATCH]):
-        Delivery.every_team.filter(pk__in=gone).delete()
+    return Delivery.every_team.filter(made_at__lt=before).exclude(live, state=State.WAITING)
+
+
+def read(team: Team) -> int | None:
+    """The last event that every live webhook has read."""
+    lanes = Lane.every_team.filter(team=team, endpoint__paused_at=None, endpoint__stopped_at=None)
+    found: int | None = lanes.aggregate(least=Min("number"))["least"]
+    return found
 
 
 def forget(team: Team) -> None:
@@ -45,7 +49,13 @@ def banners(team: Team) -> Iterator[Banner]:
         yield Banner("warn", title, endpoint.stopped_why, url, _("Look at it"))
 
 
-registry.clean_ups.append(purge)
+registry.journal_readers.append(read)
+registry.retentions.append(
+    Retention(
+        "webhook deliveries", lambda: settings.KEEP_LOG_DAYS, lambda before: older(before).count(),
+        lambda before: retention.in_batches(older(before)),
+    )
+)  # fmt: skip
 registry.on_close.append(forget)
 registry.counts["webhooks"] = stopped
 registry.banners.append(banners)

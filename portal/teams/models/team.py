@@ -60,6 +60,8 @@ class Team(models.Model):
     outside_domains = models.BooleanField(default=False)
     closed_at = models.DateTimeField(null=True)
     last_event = models.BigIntegerField(default=0)
+    # The journal's checkpoint: events up to this number were purged, and the rest has no gap.
+    purged_through = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     every_team: models.Manager["Team"] = models.Manager()
