@@ -4,16 +4,17 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email import message_from_bytes
+from email import message_from_bytes, policy
 
 
 class PostOffice(socketserver.ThreadingTCPServer):
-    """What it took in stands in `taken`, one recipient a letter; while `open` is not set nobody gets an answer."""
+    """What it took in: recipients in `taken`, words in `texts`; while `open` is not set nobody gets an answer."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         self.taken: list[str] = []
+        self.texts: list[str] = []
         self.begun, self.open = threading.Event(), threading.Event()
         self.open.set()
         super().__init__(("127.0.0.1", 0), _Talk)
@@ -46,7 +47,10 @@ class _Talk(socketserver.StreamRequestHandler):
             lines.append(line)
         self.server.begun.set()
         if self.server.open.wait(30) and line:
-            self.server.taken.append(str(message_from_bytes(b"".join(lines))["To"]))
+            letter = message_from_bytes(b"".join(lines), policy=policy.default)
+            text = letter.get_body(("plain",))
+            self.server.texts.append(text.get_content() if text else "")
+            self.server.taken.append(str(letter["To"]))
             self.say(b"250 taken")
 
     def say(self, line: bytes) -> None:
