@@ -13,6 +13,7 @@ from portal.teams import (
     proposed_domain,
     refused,
     rescue,
+    retention,
     roster,
     seat_requests,
     seats,

@@ -58,8 +58,7 @@ def _events(team: Team) -> Iterator[Finding]:
 
 
 def gaps(team: Team) -> Iterator[Finding]:
-    """Compare how many events there are with their first and last number and with the checkpoint, in one statement:
-    others go on writing."""
+    """Compare the number of events with their first, last and checkpoint, in one statement: others go on writing."""
     rows = Team.every_team.filter(pk=team.pk).values("purged_through").order_by()
     found = rows.annotate(first=Min("events__number"), last=Max("events__number"), n=Count("events"))[0]
     n, purged = found["n"], found["purged_through"]

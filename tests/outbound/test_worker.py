@@ -24,7 +24,7 @@ from tests.outbound.post_office import post_office
 
 # Lanes have connections of their own.
 pytestmark = pytest.mark.django_db(transaction=True)
-STOP = timedelta(seconds=5)
+STOP = timedelta(seconds=20)
 
 
 class Slow:
@@ -34,9 +34,9 @@ class Slow:
         self.begun, self.ended, self.let_go = 0, 0, threading.Event()
 
     def __call__(self, _row: object = None) -> None:
-        """Hang, for five seconds at most."""
+        """Hang, for half a minute at most."""
         self.begun += 1
-        self.let_go.wait(5)
+        self.let_go.wait(30)
         self.ended += 1
 
 
@@ -69,7 +69,7 @@ def letter(kind: str) -> Letter:
 
 
 def stop_when(reached: Callable[[], bool]) -> threading.Thread:
-    """Ask the worker to stop as soon as this holds, or after five seconds."""
+    """Ask the worker to stop as soon as this holds, or after twenty seconds."""
 
     def watch() -> None:
         end = time.monotonic() + STOP.total_seconds()
@@ -103,17 +103,17 @@ def test_a_kind_that_hangs_holds_up_no_other_and_takes_no_more_threads_than_its_
     for _ in range(5):
         mine.begin()
 
-    assert other.wait(5)
+    assert other.wait(20)
     assert [len(lane.threads) for lane in mine.lanes] == [2, 1]
 
 
 def test_a_stop_waits_for_what_is_in_hand_and_takes_nothing_more(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew, "PATIENCE_SECONDS", 5)
+    monkeypatch.setattr(crew, "PATIENCE_SECONDS", 20)
     registry.works.append(Work("slow", "Slow", Letter, slow))
     letter("seated"), letter("seated")
 
     def let_go_once_stopped() -> None:
-        stopping.wait(5)
+        stopping.wait(30)
         slow.let_go.set()
 
     watch = stop_when(lambda: bool(slow.begun > 1))

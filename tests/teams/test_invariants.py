@@ -70,9 +70,12 @@ def test_a_closed_team_has_no_difference(acme: Team) -> None:
     assert found(make.fresh(acme)) == []
 
 
-def test_a_purged_beginning_of_the_journal_is_no_gap(acme: Team) -> None:
+def test_a_beginning_that_was_purged_by_the_checkpoint_is_no_gap(acme: Team) -> None:
     with triggers.opened():
         Event.every_team.filter(team=acme, number__lte=2).delete()
+    assert found(make.fresh(acme)) == ["gap_free"]
+
+    Team.every_team.filter(pk=acme.pk).update(purged_through=2)
 
     assert found(make.fresh(acme)) == []
 

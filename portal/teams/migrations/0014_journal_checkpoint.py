@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('teams', '0012_seat_requests'),
+        ('teams', '0013_event_time'),
     ]
 
     operations = [
