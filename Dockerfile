@@ -1,5 +1,5 @@
 # Two stages: the first installs and collects, the second holds only what runs. No root, nothing written to the image.
-FROM python:3.11-slim AS build
+FROM python:3.11-slim-trixie AS build
 WORKDIR /app
 COPY requirements/tool.lock requirements/run.lock requirements/
 RUN python -m venv .venv \
@@ -15,10 +15,11 @@ COPY templates templates
 RUN COLLECTED_STATIC=1 .venv/bin/python manage.py collectstatic --noinput -v 0 \
     && .venv/bin/python -m compileall -q portal sso scim
 
-FROM python:3.11-slim
-# tini hands signals on and collects dead processes, which a server as process 1 does not.
+FROM python:3.11-slim-trixie
+# tini hands signals on and collects dead processes, which a server as process 1 does not; the client is for backups, and
+# of the version that compose.yaml runs.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends tini \
+    && apt-get install -y --no-install-recommends tini postgresql-client-17 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin seatgate
 COPY --from=build /app /app
