@@ -49,7 +49,7 @@ class _Talk(socketserver.StreamRequestHandler):
         if self.server.open.wait(30) and line:
             letter = message_from_bytes(b"".join(lines), policy=policy.default)
             text = letter.get_body(("plain",))
-            self.server.texts.append(text.get_content() if text else "")
+            self.server.texts.append(text.get_content().replace("\r\n", "\n") if text else "")
             self.server.taken.append(str(letter["To"]))
             self.say(b"250 taken")
 
