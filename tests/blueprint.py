@@ -144,7 +144,7 @@ UNSCOPED = (
     "portal/api/contributions.py",
     "portal/api/keys.py",
     "portal/backup/engines.py",  # these three look at the whole house for its operator
-    "portal/doctor/services.py",
+    "portal/doctor/surroundings.py",
     "portal/metrics.py",
     "portal/demo/management/commands/seed_demo.py",
     "portal/imports/contributions.py",

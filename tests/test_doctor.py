@@ -15,11 +15,11 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from portal.doctor import configuration, services
+from portal.doctor import configuration, surroundings
 from portal.management.commands import doctor
 from portal.outbound.heartbeat import Heartbeat
 from portal.settings import DEFAULT_KEY
-from portal.teams import sealed
+from portal.teams import sealed, sealing_keys
 from portal.teams.letters import post
 from portal.teams.models import Event, Letter, Team
 from portal.teams.registry import registry
@@ -110,12 +110,12 @@ def test_rotate_keys_leaves_no_value_of_any_sealed_column_behind(acme: Team, set
     settings.ENCRYPTION_KEYS = keys("old")
     make.connect_idp(acme)
     post("seated", "mia@acme.test", team="Acme")
-    before = sealed.keys_in_use()
+    before = sealing_keys.in_use()
     settings.ENCRYPTION_KEYS = keys("new", "old")
 
     call_command("rotate_keys", stdout=StringIO())
 
-    assert sealed.keys_in_use() == {"new": before["old"]}
+    assert sealing_keys.in_use() == {"new": before["old"]}
 
 
 def test_every_sealed_column_is_known_to_the_rotation() -> None:
@@ -145,31 +145,31 @@ def test_a_full_disk_is_bad(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_clock_that_went_back_is_bad(acme: Team, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert states(services.clock()) == [("clock", "ok")]
+    assert states(surroundings.clock()) == [("clock", "ok")]
     last = Event.every_team.order_by("-at").values_list("at", flat=True)[0]
 
     monkeypatch.setattr(timezone, "now", lambda: last - timedelta(hours=1))
 
-    assert states(services.clock()) == [("clock", "bad")]
+    assert states(surroundings.clock()) == [("clock", "bad")]
 
 
 def test_the_mail_server_is_greeted_and_nothing_is_sent(settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     with post_office() as office:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", office.server_address[1]
-        assert states(services.mail()) == [("mail", "ok")]
+        assert states(surroundings.mail()) == [("mail", "ok")]
     assert office.taken == []
 
-    assert states(services.mail()) == [("mail", "bad")]
+    assert states(surroundings.mail()) == [("mail", "bad")]
 
 
 def test_a_worker_that_is_missing_and_work_that_was_given_up_are_told() -> None:
-    assert states(services.worker()) == [("worker", "bad"), ("work", "ok")]
+    assert states(surroundings.worker()) == [("worker", "bad"), ("work", "ok")]
     Heartbeat().beat()
     post("seated", "mia@acme.test", team="Acme")
     Letter.objects.update(due_at=None, dead_at=timezone.now())
 
-    found = list(services.worker())
+    found = list(surroundings.worker())
 
     assert states(found) == [("worker", "ok"), ("work", "warn")]
     assert "given up" in found[1].words
@@ -178,7 +178,7 @@ def test_a_worker_that_is_missing_and_work_that_was_given_up_are_told() -> None:
 def test_work_that_waits_for_long_is_told() -> None:
     post("seated", "mia@acme.test", team="Acme", due_at=timezone.now() - timedelta(hours=1))
 
-    assert ("work", "warn") in states(services.worker())
+    assert ("work", "warn") in states(surroundings.worker())
 
 
 def test_a_certificate_that_ends_soon_is_told_by_the_teams_name(acme: Team) -> None:

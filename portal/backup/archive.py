@@ -17,7 +17,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from portal import VERSION
-from portal.teams import sealed
+from portal.teams import sealed, sealing_keys
 
 MANIFEST, COPY = "manifest.json", "database"
 # Rows are counted in these, so that a restore can show that it has them all.
@@ -50,7 +50,7 @@ def describe() -> Manifest:
     version = ".".join(map(str, connection.get_database_version()))
     return Manifest(
         VERSION, timezone.now().isoformat(), connection.vendor, version,
-        sorted(f"{app}.{name}" for app, name in done), sealed.keys_in_use(), counted(),
+        sorted(f"{app}.{name}" for app, name in done), sealing_keys.in_use(), counted(),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from portal.settings import DEFAULT_KEY
-from portal.teams import sealed
+from portal.teams import sealed, sealing_keys
 from portal.teams.registry import Diagnosis
 
 GIGABYTE = 1024**3
@@ -32,7 +32,7 @@ def keys() -> Iterator[Diagnosis]:
 
 def sealed_values() -> Iterator[Diagnosis]:
     """Each key that sealed something is still configured."""
-    used, known = sealed.keys_in_use(), sealed.known_keys()
+    used, known = sealing_keys.in_use(), sealed.known_keys()
     for key, number in sorted(used.items()):
         if key not in known:
             told = _("{n} values are sealed under key {key}, which is not configured.").format(n=number, key=key)

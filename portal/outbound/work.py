@@ -13,6 +13,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.teams import trace
 from portal.teams.errors import Refusal
 from portal.teams.registry import Work, registry
 from portal.teams.work import Hopeless, WorkRow, due_unless_woken, mine
@@ -79,6 +80,8 @@ def _take(work: Work) -> WorkRow | None:
 
 
 def _run(work: Work, row: WorkRow) -> bool:
+    # Lines that are written on the way carry it as those of a request carry theirs.
+    trace.begin(f"{work.name}-{row.pk}")
     if row.attempts > work.most_attempts:
         # No failure was ever told: each worker that had it in hand died over it.
         _bury(work, row, _("The worker ended each time before this was done."))

@@ -2,7 +2,6 @@
 
 import base64
 import os
-from collections import Counter
 from functools import lru_cache
 from typing import Any
 
@@ -12,10 +11,6 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
-from django.db.models import Count, Value
-from django.db.models.functions import StrIndex, Substr
-
-from portal.teams.registry import registry
 
 NONCE_BYTES = 12
 
@@ -103,18 +98,6 @@ def columns() -> list[tuple[type[models.Model], str]]:
         (model, field) for model in apps.get_models() if not model._meta.proxy for field in model._meta.get_fields()
     ]
     return [(model, field.name) for model, field in found if isinstance(field, SealedTextField)]
-
-
-def keys_in_use() -> dict[str, int]:
-    """Count the sealed values by the id of the key that sealed them: those keys a restore needs."""
-    counted: Counter[str] = Counter()
-    for model, name in columns():
-        key_id = Substr(name, 1, StrIndex(name, Value(":")) - 1, output_field=models.CharField())
-        rows = model._base_manager.exclude(**{name: ""}).annotate(key_id=key_id).values_list("key_id")
-        counted.update(dict(rows.annotate(n=Count("pk")).order_by()))
-    for elsewhere in registry.sealed_elsewhere:
-        counted.update(sealed.partition(":")[0] for sealed in elsewhere())
-    return dict(counted)
 
 
 def known_keys() -> list[str]:
