@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from portal.teams import trace
 
@@ -59,3 +60,19 @@ class JsonLine(logging.Formatter):
 def _is_plain(value: object) -> bool:
     # Django hands its request and its error along; numbers and our own words are what a line is for.
     return value is None or isinstance(value, str | int | float)
+
+
+def configured(form: str, level: str) -> dict[str, Any]:
+    """Return the logging settings: everything to stderr, in one form."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"text": {"()": Line}, "json": {"()": JsonLine}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django.server": {"level": "WARNING"},
+            # A client's mistake is no line in our log; what a team has to know of it stands in its own logs.
+            "django.request": {"level": "ERROR"},
+        },
+    }

@@ -15,6 +15,8 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from portal import logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 env = environ.Env()
@@ -236,10 +238,7 @@ KEEP_EVENT_DAYS = env.int("KEEP_EVENT_DAYS", default=400)
 KEEP_CLOSED_TEAM_DAYS = env.int("KEEP_CLOSED_TEAM_DAYS", default=90)
 KEEP_LETTER_DAYS = env.int("KEEP_LETTER_DAYS", default=30)
 KEEP_LOG_DAYS = env.int("KEEP_LOG_DAYS", default=30)
-_must(
-    min(KEEP_EVENT_DAYS, KEEP_CLOSED_TEAM_DAYS, KEEP_LETTER_DAYS, KEEP_LOG_DAYS) >= 1,
-    "KEEP_EVENT_DAYS, KEEP_CLOSED_TEAM_DAYS, KEEP_LETTER_DAYS and KEEP_LOG_DAYS are days, 1 or more.",
-)
+_must(min(KEEP_EVENT_DAYS, KEEP_CLOSED_TEAM_DAYS, KEEP_LETTER_DAYS, KEEP_LOG_DAYS) >= 1, "KEEP_…_DAYS: 1 or more.")
 
 # ── Mail ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
@@ -287,18 +286,7 @@ LOG_FORMAT = env("LOG_FORMAT", default="text")
 _must(LOG_FORMAT in ("text", "json"), "LOG_FORMAT must be text or json.")
 # A line for each request; nginx or another proxy may write it as well.
 LOG_REQUESTS = env.bool("LOG_REQUESTS", default=LOG_FORMAT == "json")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"text": {"()": "portal.logs.Line"}, "json": {"()": "portal.logs.JsonLine"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "django.server": {"level": "WARNING"},
-        # A client's mistake is no line in our log; what a team has to know of it stands in its own logs.
-        "django.request": {"level": "ERROR"},
-    },
-}
+LOGGING = logs.configured(LOG_FORMAT, env("LOG_LEVEL", default="INFO"))
 
 # ── Numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
@@ -306,7 +294,6 @@ _must(not METRICS_TOKEN or len(METRICS_TOKEN) >= 20, "METRICS_TOKEN must have at
 if METRICS_TOKEN:
     METRICS_DIR = Path(env("METRICS_DIR", default=str(VAR_DIR / "metrics")))
     METRICS_DIR.mkdir(parents=True, exist_ok=True)
-    # The library reads it when it is first imported.
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # read when the library is first imported
 # //scim/… is SCIM's own 404, not a page of the portal: its route begins with slashes on purpose.
 SILENCED_SYSTEM_CHECKS = ["urls.W002"]

@@ -18,13 +18,9 @@ from tests import make
 # Pages outside any team: who may see them is for their own tests.
 PUBLIC = {
     "healthz", "readyz", "metrics", "sign_in", "sign_in_code", "sign_in_link", "trouble", "sign_out", "choose_team",
-    "theme",
-    "sign_in_second", "sign_in_second_passkey", "sign_in_passkey", "sign_in_passkey_prove",
-    "reauthenticate", "reauthenticate_send", "reauthenticate_prove", "reauthenticate_factor", "reauthenticate_passkey",
-    "api:openapi", "api:docs",
-    "healthz", "readyz", "metrics", "sign_in", "sign_in_code", "sign_in_link", "trouble", "sign_out", "choose_team",
-    "theme", "reauthenticate", "reauthenticate_send", "reauthenticate_prove",
-    "setup_open", "sso:login", "sso:acs", "sso:finish", "sso:metadata", "sso:slo",
+    "theme", "sign_in_second", "sign_in_second_passkey", "sign_in_passkey", "sign_in_passkey_prove", "reauthenticate",
+    "reauthenticate_send", "reauthenticate_prove", "reauthenticate_factor", "reauthenticate_passkey", "api:openapi",
+    "api:docs", "setup_open", "sso:login", "sso:acs", "sso:finish", "sso:metadata", "sso:slo",
 }  # fmt: skip
 # Pages of the browser that holds a setup link: no role opens them.
 SETUP = {
