@@ -17,7 +17,7 @@ _CLAIMS: Final = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
 class Provider:
     """One identity provider's own names for everything the two sides tell each other."""
 
-    name: str
+    name: Any
     new_app: str
     acs: str
     entity_id: str
@@ -145,7 +145,7 @@ PROVIDERS: Final = {
         notes=(_("Without a claim rule for Name ID AD FS sends none, and nobody can sign in."),),
     ),
     "other": Provider(
-        name="SAML 2.0",
+        name=_("your identity provider"),
         new_app="SAML 2.0",
         acs="ACS URL · Assertion Consumer Service · Reply URL · Recipient",
         entity_id="SP Entity ID · Audience · Identifier",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -57,7 +58,7 @@ class Heard:
         row = next((row for row in self.rows if row.code != "switched_off"), None)
         if row is not None:
             who = agents.provider(row.agent) or self.provider.name
-            title = _("{who} reached us. Token correct.").format(who=who)
+            title = capfirst(_("{who} reached us. Token correct.").format(who=who))
             yield Sign("ok", title, _("With token {hint}.").format(hint=row.token_hint))
 
     def _did(self) -> Iterator[Sign]:

@@ -13,7 +13,7 @@ class Provider:
     """One identity provider; names of fields and buttons stay in the language of its pages."""
 
     slug: str
-    name: str
+    name: Words
     # Where one begins, and what the fields are called there.
     begin: str
     endpoint: str
@@ -75,7 +75,7 @@ ENTRA = Provider(
 )
 OTHER = Provider(
     slug="other",
-    name="SCIM 2.0",
+    name=_("your identity provider"),
     begin="Provisioning › SCIM 2.0",
     endpoint="Base URL",
     token="Bearer token",  # noqa: S106
