@@ -129,7 +129,8 @@ def choose(act: Act, provider: str) -> None:
         connection.name_id_format, connection.signature_expected = chosen.name_id_format, chosen.signature_expected
     connection.provider = provider
     connection.save()
-    act.record(CHOSEN, provider=providers.of(provider).name)
+    # An event keeps its words: a name in one language, and none that means somebody else to each reader.
+    act.record(CHOSEN, provider="SAML 2.0" if provider == "other" else providers.of(provider).name)
 
 
 # ── Each day ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -61,7 +61,7 @@ class Actor:
         return self.role.reaches(needed)
 
 
-def operator(label: str = "operator") -> Actor:
+def operator(label: str = "Operator") -> Actor:
     """The vendor's operator at the command line."""
     return Actor(Door.COMMAND, label, role=Role.OWNER)
 

@@ -79,7 +79,7 @@ def test_configure_sso_enforces_without_a_test_and_is_recorded(acme: Team, file:
 
     enforced = Event.every_team.get(team=acme, kind="sso.enforced")
     assert make.fresh(acme).sso_enforced
-    assert (enforced.door, enforced.actor) == ("command", "operator")
+    assert (enforced.door, enforced.actor) == ("command", "Operator")
 
 
 def test_configure_sso_again_changes_nothing(acme: Team, file: str) -> None:

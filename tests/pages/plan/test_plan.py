@@ -40,7 +40,7 @@ def test_the_page_says_plan_numbers_and_who_changed_them(acme: Team, browser: Cl
     day = f"{timezone.now():%-d %b %Y}"
     assert table(answer) == [
         ["olga@acme.test", "Dashboard", day, "+2", "–", "–", "3 of 10"],
-        ["operator", "Operator", day, "+1", "–", "+10", "3 of 10"],
+        ["Operator", "Operator's command", day, "+1", "–", "+10", "3 of 10"],
     ]
 
 
@@ -54,7 +54,7 @@ def test_what_is_not_in_the_plan_is_told(acme: Team, browser: Client) -> None:
 def test_the_ledger_is_filtered_by_door_and_keeps_its_totals(acme: Team, browser: Client) -> None:
     make.sign_in(browser, "olga@acme.test")
 
-    assert [row[0] for row in table(browser.get(PLAN, {"door": "command"}))] == ["operator"]
+    assert [row[0] for row in table(browser.get(PLAN, {"door": "command"}))] == ["Operator"]
     assert table(browser.get(PLAN, {"door": "command"}))[0][-1] == "3 of 10"
     assert "Nothing came through this door." in reading.words(browser.get(PLAN, {"door": "csv"}))
     assert browser.get(PLAN, {"door": "\x00", "days": "²", "page": "x"}).status_code == 200
@@ -67,7 +67,7 @@ def test_the_ledger_is_taken_away_as_csv(acme: Team, browser: Client) -> None:
 
     lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
     assert lines[0] == "day,through,who,seated,freed,bought,assigned_at_the_end,bought_at_the_end"
-    assert lines[1:] == [f"{timezone.now():%Y-%m-%d},Operator,operator,1,0,10,3,10"]
+    assert lines[1:] == [f"{timezone.now():%Y-%m-%d},Operator's command,Operator,1,0,10,3,10"]
 
 
 def test_more_days_take_no_more_queries(acme: Team, browser: Client) -> None:
