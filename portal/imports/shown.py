@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from portal.imports.columns import LABELS
 from portal.imports.models import LEFT, Import, ImportRow, State
-from portal.pages.members.people import ROLES
-from portal.teams.actor import Role
+from portal.teams.actor import ROLES, Role
 from portal.teams.verdicts import Outcome
 
 PER_PAGE = 50

@@ -17,7 +17,7 @@ from portal import door
 from portal.pages.audit import door_in_words
 from portal.pages.members import people
 from portal.teams import groups
-from portal.teams.actor import Role
+from portal.teams.actor import ROLES, Role
 from portal.teams.errors import Invalid
 from portal.teams.folding import fold
 from portal.teams.models import Group
@@ -25,8 +25,8 @@ from portal.teams.models import Group
 PER_PAGE = 50
 GIVES = {
     Role.MEMBER: gettext_lazy("No role"),
-    Role.AUDITOR: people.ROLES[Role.AUDITOR],
-    Role.ADMIN: people.ROLES[Role.ADMIN],
+    Role.AUDITOR: ROLES[Role.AUDITOR],
+    Role.ADMIN: ROLES[Role.ADMIN],
 }
 
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
 
 class Door(StrEnum):
     """The ways into the house; every event names one."""
@@ -38,6 +41,15 @@ class Role(StrEnum):
     def reaches(self, needed: "Role") -> bool:
         """Say whether this role includes the needed one."""
         return self.rank >= needed.rank
+
+
+# A role as people call it.
+ROLES: dict[Role, Promise] = {
+    Role.MEMBER: gettext_lazy("Member"),
+    Role.AUDITOR: gettext_lazy("Auditor"),
+    Role.ADMIN: gettext_lazy("Admin"),
+    Role.OWNER: gettext_lazy("Owner"),
+}
 
 
 @dataclass(frozen=True, slots=True)

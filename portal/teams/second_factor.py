@@ -24,6 +24,7 @@ from portal.teams.acts import Kind, acting
 from portal.teams.challenges import Purpose
 from portal.teams.errors import Invalid, Missing
 from portal.teams.factors import TYPES
+from portal.teams.folding import fold
 from portal.teams.letters import post
 from portal.teams.models import Challenge, Member, User
 from portal.teams.sealed import seal, unseal
@@ -48,6 +49,10 @@ TOTP_REMOVED = Change(
 CODES_MADE = Change(
     Kind("recovery_codes.made", gettext_lazy("{actor} made new recovery codes")),
     gettext_lazy("New recovery codes were made for your sign-in. The old ones ended."),
+)
+RESET = Change(
+    Kind("second_factor.removed", gettext_lazy("{actor} removed every second factor of {subject}: {reason}")),
+    gettext_lazy("Every second factor was removed from your sign-in, by an operator at somebody’s request."),
 )
 CODE_USED = Change(
     Kind("recovery_code.used", gettext_lazy("{actor} used a recovery code; {left} left")),
@@ -144,6 +149,15 @@ def drop_dangling_codes(user_id: UUID) -> None:
         factors.rows(user_id).delete()
 
 
+def reset(by: Actor, email: str, reason: str) -> int:
+    """Remove every factor of somebody who lost them all; returns how many rows that were."""
+    user = User.objects.filter(email_key=fold(email)).first()
+    if user is None or not factors.rows(user.pk).exists():
+        raise Missing
+    with changing(user, RESET, by, reason=reason):
+        return int(factors.rows(user.pk).delete()[0])
+
+
 # ── Proving ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 def check(user: User, typed: str) -> bool:
     """Say whether this is a code of the app or a recovery code that was not used before; it is used with that."""
@@ -178,12 +192,12 @@ def _check_recovery_code(user: User, typed: str) -> bool:
 
 # ── Telling ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 @contextmanager
-def changing(user: User, change: Change, **data: Any) -> Iterator[None]:
+def changing(user: User, change: Change, by: Actor | None = None, **data: Any) -> Iterator[None]:
     """Do a change, its events and its mail in one transaction: all or none."""
     members = sorted(access.reachable_by_code(user.email_key, timezone.now()), key=lambda each: each.team_id)
     with transaction.atomic(), ExitStack() as opened:
         # The teams first, in one order: a directory that ends a member locks the team before the factors (rule 29).
-        acts = [opened.enter_context(acting(each.team, _actor(each))) for each in members]
+        acts = [opened.enter_context(acting(each.team, by or _actor(each))) for each in members]
         # Two changes to one User come one after the other.
         User.objects.select_for_update().get(pk=user.pk)
         yield

@@ -15,6 +15,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.teams.actor import ROLES, Role
+from portal.teams.models import Plan
+
 register = template.Library()
 
 # State is always icon + word + colour, so each kind of state has one icon wherever it is shown.
@@ -85,6 +88,18 @@ def state_icon(kind: str) -> str:
 def message_kind(level_tag: str) -> str:
     """Turn a level of Django's messages into the kind of alert that shows it."""
     return MESSAGE_KINDS.get(level_tag, "info")
+
+
+@register.filter
+def role_word(role: str) -> str:
+    """Say a role as people call it."""
+    return str(ROLES[Role(role)])
+
+
+@register.filter
+def plan_word(plan: str) -> str:
+    """Say what a team bought as people call it."""
+    return str(dict(Plan.choices).get(plan, plan))
 
 
 @register.filter

@@ -1,11 +1,14 @@
 """Profile › Security: an app, passkeys and recovery codes set up and taken away (spec rules 6, 12, 29)."""
 
 import json
+from io import StringIO
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.test import Client
 
 from portal.teams import factors, second_factor
@@ -195,6 +198,20 @@ def test_a_strangers_passkey_is_missing(acme: Team, olgas: Client) -> None:
     theirs = Authenticator.objects.get(type="webauthn").pk
 
     assert make.press(olgas, f"{SECURITY}passkeys/{theirs}/remove/", acme).status_code == 404
+
+
+def test_an_operator_removes_what_somebody_lost_recorded_and_mailed(acme: Team, olgas: Client) -> None:
+    set_up_app(olgas, acme)
+    said = StringIO()
+
+    call_command("reset_second_factor", "Olga@acme.test", "--reason", "phone lost", "--json", stdout=said)
+
+    assert json.loads(said.getvalue()) == {"email": "Olga@acme.test", "removed": 2}
+    assert not factors.has(olga().pk)
+    assert journal.kinds(acme)[-1] == "second_factor.removed"
+    assert len(journal.mailed("second_factor_changed")) == 2
+    with pytest.raises(CommandError):
+        call_command("reset_second_factor", "olga@acme.test", "--reason", "again")
 
 
 # ── Ending with the address (rule 29) ────────────────────────────────────────────────────────────────────────────────

@@ -18,7 +18,7 @@ from portal.teams.models import Event, Team
 
 PER_PAGE, CHUNK = 50, 1000
 # Numbers of the journal, not rows found: a rare word is looked for so far at once, then on request.
-FIRST_WINDOW, MOST_AT_ONCE = 20_000, 200_000
+FIRST_WINDOW, MOST_AT_ONCE = 20_000, 80_000
 
 # What an event is about, by the noun of its kind; every other noun is about the team itself.
 ABOUT: dict[str, tuple[Any, tuple[str, ...]]] = {

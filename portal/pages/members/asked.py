@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.pages.audit import DOORS
 from portal.pages.members import order, people
+from portal.teams.actor import ROLES as WORDS
 from portal.teams.actor import Door, Role
 from portal.teams.folding import fold
 from portal.teams.models import Member, Team
@@ -25,7 +26,7 @@ Words = Mapping[str, str | Promise]
 # Nobody's name has more.
 MOST_WORDS = 8
 BY_GROUP = "group-"
-ROLES: Words = {role.value: word for role, word in people.ROLES.items()} | {
+ROLES: Words = {role.value: word for role, word in WORDS.items()} | {
     f"{BY_GROUP}{Role.AUDITOR}": gettext_lazy("Auditor by group"),
     f"{BY_GROUP}{Role.ADMIN}": gettext_lazy("Admin by group"),
 }

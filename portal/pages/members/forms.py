@@ -3,8 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from portal.pages.members import people
-from portal.teams.actor import Role
+from portal.teams.actor import ROLES, Role
 
 
 class AssignForm(forms.Form):
@@ -19,12 +18,12 @@ class AssignForm(forms.Form):
 class RoleForm(forms.Form):
     """Which role; the choices shown are those the viewer may give."""
 
-    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=list(people.ROLES.items()))
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=list(ROLES.items()))
 
     def offer(self, by_owner: bool, now: Role) -> "RoleForm":
         """Show the present role, and offer what this viewer may give."""
         self.initial["role"] = now.value
         self.fields["role"].choices = [  # type: ignore[attr-defined]
-            (role.value, word) for role, word in people.ROLES.items() if by_owner or role is not Role.OWNER
+            (role.value, word) for role, word in ROLES.items() if by_owner or role is not Role.OWNER
         ]
         return self

@@ -3,22 +3,15 @@
 from dataclasses import dataclass
 
 from django.db.models import Q
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.pages.audit import door_in_words
-from portal.teams.actor import Actor, Door, Role
+from portal.teams.actor import ROLES, Actor, Door, Role
 from portal.teams.models import Group, Member, Team
 from portal.teams.models.group import first_groups, roles_given
 
 NAMED_GROUPS = 2
-ROLES: dict[Role, Promise] = {
-    Role.MEMBER: gettext_lazy("Member"),
-    Role.AUDITOR: gettext_lazy("Auditor"),
-    Role.ADMIN: gettext_lazy("Admin"),
-    Role.OWNER: gettext_lazy("Owner"),
-}
 STATUSES = {
     "active": gettext_lazy("Active"),
     "inactive": gettext_lazy("Inactive"),

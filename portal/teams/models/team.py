@@ -17,8 +17,8 @@ SLUG = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?\Z", "Use 1 to 50 o
 class Plan(models.TextChoices):
     """What the team bought."""
 
-    BUSINESS = "business", "Business"
-    ENTERPRISE = "enterprise", "Enterprise"
+    BUSINESS = "business", _("Business")
+    ENTERPRISE = "enterprise", _("Enterprise")
 
 
 class SecondFactor(models.TextChoices):
