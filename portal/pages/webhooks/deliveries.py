@@ -46,7 +46,7 @@ def badge(row: Delivery) -> tuple[str, str]:
         return "ok", str(row.status)
     if row.state == State.FAILED:
         return "bad", _("Failed")
-    return ("warn", _("Tried again")) if row.attempts else ("info", _("Waiting"))
+    return ("warn", _("Trying again")) if row.attempts else ("info", _("Waiting"))
 
 
 def told(row: Delivery) -> str:
