@@ -42,6 +42,7 @@ SAYS_OF: dict[str, dict[str, Any]] = {
     "passkey.renamed": {"before": "Laptop", "name": "Work laptop"},
     "import.finished": {"added": 12, "changed": 3},
     "second_factor.wanted_set": {"before": "", "after": "privileged"},
+    "journal.purged": {"through": 120_000, "days": 400},
     "session.duration_set": {"before": 24, "after": 12},
     "sso.confirmation_set": {"after": "a fresh sign-in"},
     "sso.idp_initiated_changed": {"after": "converted"},
