@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from portal.imports import run
+from portal.imports.looking import HOLD
 from portal.imports.models import Import
 from portal.teams.models import Team
 from portal.teams.registry import Work, registry
@@ -23,6 +24,6 @@ def forget_all(team: Team) -> None:
     team.imports.all().delete()
 
 
-registry.works.append(Work("import", gettext_lazy("CSV import"), Import, run.run))
+registry.works.append(Work("import", gettext_lazy("CSV import"), Import, run.run, lease=HOLD))
 registry.clean_ups.append(forget_old)
 registry.on_close.append(forget_all)

@@ -71,7 +71,7 @@ def _set_up(team: Team) -> dict[str, Any]:
     if not team.may_use("scim"):
         state = "ok" if others else "todo"
         told = _("Give them seats; each gets a mail and can sign in at once.")
-        steps.insert(1, Step(_("Add your people"), state, told, reverse("members"), _("Open members")))
+        steps.insert(1, Step(_("Add your people"), state, told, reverse("people_add"), _("Add people")))
     done = [step for step in steps if step.state == "ok"]
     left = [step for step in steps if step.state in ("todo", "wait")]
     if not left:

@@ -220,6 +220,16 @@ def test_discarding_writes_nothing(acme: Team, adam: Client, send: Send) -> None
     assert acme.members.count() == 3
 
 
+def test_reading_that_was_broken_off_begins_anew(send: Send) -> None:
+    upload = send(crowd(3))
+    Import.every_team.filter(pk=upload.pk).update(data=crowd(3).encode(), state=State.READING)
+    upload.refresh_from_db()
+
+    looking.read_in(upload, in_hand=False)
+
+    assert upload.rows.count() == 3 and upload.state == State.READY
+
+
 # ── Running ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.fixture
 def long(acme: Team, send: Send, monkeypatch: pytest.MonkeyPatch) -> Import:
