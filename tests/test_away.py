@@ -5,7 +5,6 @@ import urllib.error
 import urllib.request
 from email.message import Message
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -34,10 +33,14 @@ def test_while_the_database_is_away_every_door_says_when_to_come_again_and_recov
 ) -> None:
     monkeypatch.delenv(servers.SOCKET, raising=False)
     with servers.postgres() as server, server.fresh() as url, portal_server(url) as portal:
-        token = {"Authorization": f"Bearer {team(portal, tmp_path, 5).token}"}
-        users = f"{BASE}/Users"
-        paths: list[tuple[str, dict[str, Any]]] = [("/readyz", {}), ("/teams/", SOME_SESSION), (users, token)]
-        assert [ask(portal, path, **headers)[0] for path, headers in paths] == [200] * 3
+        line = team(portal, tmp_path, 5)
+        key = portal.manage("create_api_key", "--team", line.slug, "--name", "Product")["key"]
+        users, members = f"{BASE}/Users", "/api/v1/members"
+        paths: list[tuple[str, dict[str, str]]] = [
+            ("/readyz", {}), ("/teams/", SOME_SESSION), (users, {"Authorization": f"Bearer {line.token}"}),
+            (members, {"Authorization": f"Bearer {key}"}),
+        ]  # fmt: skip
+        assert [ask(portal, path, **headers)[0] for path, headers in paths] == [200] * 4
 
         with server.away():
             gone = {path: ask(portal, path, **headers) for path, headers in paths}
@@ -45,9 +48,10 @@ def test_while_the_database_is_away_every_door_says_when_to_come_again_and_recov
 
         back = [ask(portal, path, **headers)[0] for path, headers in paths for _ in range(3)]
 
-    assert [status for status, _, _ in gone.values()] == [503] * 3
+    assert [status for status, _, _ in gone.values()] == [503] * 4
     assert all(int(headers["Retry-After"]) > 0 for _, headers, _ in gone.values())
     assert json.loads(gone[users][2])["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
     assert "Try again in a few seconds" in gone["/teams/"][2]
+    assert gone[members][1]["Content-Type"].startswith("application/problem+json")
     assert alive == 200
-    assert back == [200] * 9
+    assert back == [200] * 12
