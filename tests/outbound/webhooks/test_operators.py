@@ -13,9 +13,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from portal.outbound.webhooks import contributions, endpoints, lines, sending, topics
+from portal.outbound.webhooks import endpoints, lines, sending, topics
 from portal.outbound.webhooks.models import Delivery, Endpoint, Lane, State
-from portal.teams import founding
+from portal.teams import founding, retention
 from portal.teams.models import Letter, Team
 from tests import make
 from tests.outbound.webhooks import catalogue
@@ -125,10 +125,10 @@ def test_deliveries_are_forgotten_after_thirty_days_but_not_what_is_being_tried(
     lines.follow()
 
     with time_machine.travel(timezone.now() + timedelta(days=31)):
-        contributions.purge()
+        retention.purge()
         left = list(Delivery.every_team.values_list("kind", flat=True))
         endpoints.pause(acme, make.as_owner(acme), endpoint.pk)
-        contributions.purge()
+        retention.purge()
 
     assert left == ["member.added"]
     assert not Delivery.every_team.exists()
