@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from portal.teams import inbox
 from portal.teams.access import Kind, Reach
 from portal.teams.actor import Role
 from portal.teams.models import Team
@@ -14,6 +15,7 @@ from portal.teams.registry import Count, registry
 
 THEMES = ("light", "dark")
 MOST_COUNTED = 99
+MOST_IN_BELL = 5
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "member": member,
             "role": reached.role,
             "nav": nav,
-            **_top(reached, nav),
+            **_top(reached),
             "teams_reachable": len(reached.choices),
         }
     elif reached.kind is Kind.CODE and request.user.is_operator:  # type: ignore[union-attr]  # it has a User
@@ -56,12 +58,14 @@ def of_operator(request: HttpRequest) -> dict[str, Any]:
     return {"session_kind": "operator", "operator": request.user, "nav": _one_marked(nav)}
 
 
-def _top(reached: Reach, nav: list[dict[str, Any]]) -> dict[str, Any]:
-    """Give the top bar of who may see the team: a search, and what the rail counts."""
-    if reached.kind is Kind.BREAK_GLASS or not reached.role.reaches(Role.AUDITOR):
-        return {"notices": None}
-    counted = [item for group in nav for item in group["items"] if item.get("count")]
-    return {"searches": True, "notices": counted}
+def _top(reached: Reach) -> dict[str, Any]:
+    """Give the top bar of who may see the team: a search, and the bell with the worst of what is open."""
+    member = reached.member
+    if member is None or reached.kind is Kind.BREAK_GLASS or not reached.role.reaches(Role.AUDITOR):
+        return {"bell": None}
+    items = inbox.open_for(member, reached.role)
+    new = sum(item.is_new for item in items)
+    return {"searches": True, "bell": {"items": items[:MOST_IN_BELL], "new": new, "all": len(items)}}
 
 
 def _nav(request: HttpRequest, reached: Reach) -> list[dict[str, Any]]:
@@ -111,11 +115,15 @@ def _team_nav(request: HttpRequest) -> list[dict[str, Any]]:
             _("Developers"),
             [(_("API keys"), "api:developers", "key"), (_("Webhooks"), "webhooks", "send")],
         ),
-        _group(
-            request,
-            _("Team settings"),
-            [(_("General"), "general", "gear"), (_("Plan and seats"), "plan", "credit-card")],
-        ),
+        _group(request, _("Team settings"), _settings()),
+    ]
+
+
+def _settings() -> list[tuple[str, str, str]]:
+    return [
+        (_("General"), "general", "gear"),
+        (_("Plan and seats"), "plan", "credit-card"),
+        (_("Notices"), "notice_rules", "bell"),
     ]
 
 

@@ -51,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("groups/<uuid:group_id>/role/", groups.set_role, name="group_role"),
     path("groups/<uuid:group_id>/remove/", groups.remove, name="group_remove"),
     path("log/audit/", include("portal.pages.journal.urls")),
+    path("", include("portal.pages.notices.urls")),
     path("settings/plan/", include("portal.pages.plan.urls")),
     path("settings/profile/", profile.profile, name="profile"),
     path("settings/profile/security/", include("portal.pages.security.urls")),

@@ -1,10 +1,10 @@
 """What SCIM adds to the floors below: its tile, its checks, the end of its tokens."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,9 +12,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from portal.teams.actor import Role
 from portal.teams.models import Member, Scope, SetupLink, Team
-from portal.teams.registry import Count, Finding, Retention, SetupPage, Step, Tile, Trouble, registry
-from scim import exchange, listening, reads, requested, tokens
+from portal.teams.registry import Count, Finding, Latest, Retention, SetupPage, Step, Tile, Trouble, registry
+from portal.teams.registry import Line as LatestLine
+from portal.templatetags.look import ago
+from scim import exchange, listening, notices, reads, requested, tokens
 from scim.models import Exchange, Knock, Listening, ReadTotal, ScimToken
+from scim.panel.line import Line
+
+LATEST = 5
 
 
 def tile(team: Team) -> Tile:
@@ -26,14 +31,32 @@ def tile(team: Team) -> Tile:
         return Tile(title, "neutral", _("Off"), _("Members are managed here."), url)
     if not _heard(team):
         return Tile(title, "warn", _("Waiting"), _("No request from your identity provider yet."), url)
-    refused = refused_in_a_day(team).number
+    last, refused = _heard(team), refused_in_a_day(team).number
     told = ngettext("{n} refused in 24 hours.", "{n} refused in 24 hours.", refused).format(n=refused)
-    return Tile(title, "ok", _("On"), told, url)
+    words = _("Last request {when}, {refused}").format(when=ago(last), refused=told)
+    if last is not None and timezone.now() - last > notices.SILENT:
+        return Tile(title, "warn", _("Silent"), words, url)
+    return Tile(title, "ok", _("On"), words, url)
 
 
-def _heard(team: Team) -> bool:
-    """Say whether the identity provider has ever reached us with a token of this team."""
-    return ScimToken.every_team.filter(team=team, last_used_at__isnull=False).exists()
+def _heard(team: Team) -> datetime | None:
+    """Say when the identity provider last reached us with a token of this team."""
+    found = ScimToken.every_team.filter(team=team).aggregate(last=Max("last_used_at"))
+    last: datetime | None = found["last"]
+    return last
+
+
+def latest(team: Team) -> Latest | None:
+    """Give the last requests of the identity provider; nothing before the first."""
+    rows = Exchange.every_team.filter(team=team).order_by("-at", "-pk")[:LATEST]
+    lines = [_line(Line(row)) for row in rows]
+    return Latest(_("Latest provisioning"), reverse("scim:log"), lines) if lines else None
+
+
+def _line(line: Line) -> LatestLine:
+    row = line.exchange
+    kind = "ok" if row.status < 400 else "bad"
+    return LatestLine(row.at, f"{row.method} {line.path}", row.subject, row.words or line.sort, kind, str(row.status))
 
 
 def refused_in_a_day(team: Team) -> Count:
@@ -49,7 +72,7 @@ def steps(team: Team) -> Iterator[Step]:
     if not team.may_use("scim"):
         yield Step(_("Provisioning (SCIM)"), "lock", _("Not in your plan. Ask your account executive."), url)
         return
-    heard = team.scim_on and _heard(team)
+    heard = team.scim_on and _heard(team) is not None
     if team.scim_on:
         yield Step(_("Turn SCIM on"), "ok", _("Your directory assigns and unassigns members."), url)
     else:
@@ -113,9 +136,11 @@ def setup_pages(link: SetupLink) -> Iterator[SetupPage]:
 
 
 registry.setup_pages.append(setup_pages)
+registry.notices |= {kind.name: kind for kind in notices.KINDS}
 registry.proposals[Scope.SCIM] = requested.PROPOSAL
 registry.tiles.append(tile)
 registry.troubles.append(Trouble("scim_silent", "warn", gettext_lazy("Directory silent for a day"), _silent))
+registry.latest.append(latest)
 registry.steps.append(steps)
 registry.counts["scim:log"] = refused_in_a_day
 registry.checks.append(check)

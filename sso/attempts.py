@@ -4,7 +4,6 @@ What proves nothing may come from anybody: of that a team keeps few rows, writte
 forged messages costs no disk and pushes out nothing that was proven.
 """
 
-import secrets
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from django.utils.translation import ngettext
 from portal import metrics
 from portal.teams import retention
 from portal.teams.models import Draft, Member
+from portal.teams.spoken import new_reference
 from portal.throttle import Throttle
 from sso import checks, evidence
 from sso.models import AuthnRequest, Purpose, SignInAttempt, SsoConnection
@@ -25,17 +25,9 @@ from sso.models import AuthnRequest, Purpose, SignInAttempt, SsoConnection
 KEEP_FAILED, KEEP_UNPROVEN, KEEP = 5_000, 1_000, 20_000
 # Rows that prove nothing: a burst for a Monday morning with an expired certificate, then ten a minute.
 pace = Throttle(rate=1 / 6, burst=100)
-# Without 0, 1, I, L, O, U: a reference is read aloud and typed.
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 # How many messages of a team were not kept since its last row; a process counts for itself.
 _dropped: Counter[str] = Counter()
 _lock = threading.Lock()
-
-
-def new_reference() -> str:
-    """Return a reference number such as 7K3M-9QXP."""
-    text = "".join(secrets.choice(ALPHABET) for _ in range(8))
-    return f"{text[:4]}-{text[4:]}"
 
 
 def record(

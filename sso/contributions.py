@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.teams.models import Entry, Scope, SetupLink, Team
 from portal.teams.registry import Finding, Retention, SetupPage, Step, Tile, Trouble, registry
+from portal.templatetags.look import ago
 from sso import attempts, drafts, expiry, logging_out, memory, proposals
 from sso import connection as connections
 from sso.models import Purpose, SignInAttempt, SsoConnection, Subject
@@ -24,9 +25,7 @@ def tile(team: Team) -> Tile:
         return Tile(title, "neutral", _("Off"), _("Members sign in by e-mail code."), url)
     last = SignInAttempt.every_team.filter(team=team, result="ok", purpose="sign_in").order_by("-at").first()
     word = _("Enforced") if team.sso_enforced else _("On")
-    detail = (
-        _("Last sign-in {when:%d %b, %H:%M} UTC").format(when=last.at) if last else _("Nobody signed in by it yet.")
-    )
+    detail = _("Last sign-in {when}.").format(when=ago(last.at)) if last else _("Nobody signed in by it yet.")
     return Tile(title, "ok", word, detail, url)
 
 
@@ -105,7 +104,7 @@ registry.proposals[Scope.SSO] = drafts.PROPOSAL
 registry.tiles.append(tile)
 registry.troubles.append(Trouble("certificate", "warn", gettext_lazy("Certificate ends"), expiry.ends_soon))
 registry.steps.append(steps)
-registry.banners.append(expiry.banners)
+registry.notices[expiry.NOTICE.name] = expiry.NOTICE
 registry.daily.append(expiry.notify)
 registry.doctors.append(expiry.certificates)
 registry.came_through_idp.append(came_through_idp)

@@ -1,4 +1,4 @@
-"""Certificates that end: a banner from 60 days on, mail and event at 60, 30, 14, 7, 3, 1 days and the end (R28).
+"""Certificates that end: a notice from 60 days on, mailed and an event at 60, 30, 14, 7, 3, 1 days and the end (R28).
 
 One that has ended warns and refuses nobody: what signs is judged by its key.
 """
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from portal.teams.actor import SYSTEM
 from portal.teams.acts import Act, Kind, act
-from portal.teams.letters import admins, post_all
-from portal.teams.models import Team
-from portal.teams.registry import Banner, Diagnosis
+from portal.teams.letters import post_all
+from portal.teams.models import Member, Notice, Team, Tone
+from portal.teams.policy import SSO_OFF, SSO_ON
+from portal.teams.registry import Cause, Diagnosis, NoticeKind, Said
 from sso import connection as connections
-from sso import keys
+from sso import keys, proposals
 from sso.models import ExpiryNotice, IdpCertificate, KeyState, SpKey, SsoConnection
 
 WARNED = Kind("certificate.expiry_warned", gettext_lazy("{subject} ends soon; days left: {days}"))
@@ -27,6 +27,8 @@ EXPIRED = Kind("certificate.expired", gettext_lazy("{subject} has ended"))
 
 STEPS = (0, 1, 3, 7, 14, 30, 60)
 SOON = timedelta(days=30)
+# So many days before the end it is worse than a warning.
+URGENT = 7
 
 
 @dataclass(frozen=True)
@@ -84,34 +86,58 @@ def _tell(act: Act, connection: SsoConnection, ending: Ending, step: int) -> Non
         return
     ExpiryNotice.every_team.create(connection=connection, fingerprint=ending.fingerprint, days=step)
     days = ending.days(act.at)
+    # The notice begins, or goes a step further, with this event.
     kind = WARNED if days else EXPIRED
     act.record(kind, ending.label, days=days, fingerprint=ending.fingerprint, ends_at=ending.ends_at.isoformat())
-    post_all(
-        "certificate_ends", admins(act.team), team=act.team.name, label=ending.label, days=days,
-        day=f"{ending.ends_at:%d %b %Y}", fingerprint=ending.fingerprint,
-    )  # fmt: skip
 
 
-def banners(team: Team) -> Iterator[Banner]:
-    """Warn on the overview of every certificate that ends within sixty days, the first to end first."""
+# ── The notice ───────────────────────────────────────────────────────────────────────────────────────────────────────
+def _causes(team: Team) -> Iterator[Cause]:
+    """Every certificate that ends within sixty days, as long as single sign-on is on and it counts."""
     connection = connections.of(team)
     if not team.sso_on or connection._state.adding:
         return
-    now, url = timezone.now(), reverse("sso:panel")
-    for ending in sorted(every(connection), key=lambda each: each.ends_at):
-        if ending.step(now) is None:
-            continue
-        days, until = ending.days(now), f"{ending.ends_at:%d %b %Y}"
-        if not days:
-            words = _("It ended on {until}. Nobody is refused for it; replace it soon.").format(until=until)
-            yield Banner("bad", _("{label} has ended.").format(label=ending.label), words, url, _("Single sign-on"))
-            continue
-        title = ngettext("{label} ends in {n} day.", "{label} ends in {n} days.", days)
-        words = _("On {until}. Add the next one now; both work until you remove the old one.").format(until=until)
-        yield Banner(
-            "bad" if days <= 7 else "warn",
-            title.format(label=ending.label, n=days), words, url, _("Single sign-on"),
-        )  # fmt: skip
+    now = timezone.now()
+    for ending in every(connection):
+        step = ending.step(now)
+        if step is not None:
+            data = {"label": ending.label, "fingerprint": ending.fingerprint, "ends_at": ending.ends_at.isoformat()}
+            yield Cause(ending.fingerprint, Tone.BAD if step <= URGENT else Tone.WARN, str(step), data)
+
+
+def _ending(notice: Notice) -> Ending:
+    data = notice.data
+    return Ending(data["label"], data["fingerprint"], datetime.fromisoformat(data["ends_at"]))
+
+
+def _say(notice: Notice) -> Said:
+    ending = _ending(notice)
+    days, until = ending.days(timezone.now()), f"{ending.ends_at:%d %b %Y}"
+    if not days:
+        words = _("It ended on {until}. Nobody is refused for it; replace it soon.").format(until=until)
+        return Said(_("{label} has ended.").format(label=ending.label), words, "sso:panel", _("Single sign-on"))
+    title = ngettext("{label} ends in {n} day.", "{label} ends in {n} days.", days).format(label=ending.label, n=days)
+    words = _("On {until}. Add the next one now; both work until you remove the old one.").format(until=until)
+    return Said(title, words, "sso:panel", _("Single sign-on"))
+
+
+def _post(notice: Notice, people: list[Member]) -> None:
+    ending = _ending(notice)
+    post_all(
+        "certificate_ends", people, team=notice.team.name, label=ending.label, days=ending.days(timezone.now()),
+        day=f"{ending.ends_at:%d %b %Y}", fingerprint=ending.fingerprint, reference=notice.reference,
+    )  # fmt: skip
+
+
+NOTICE = NoticeKind(
+    "certificate_ends", gettext_lazy("A certificate ends"),
+    gettext_lazy("A certificate of single sign-on ends in 60, 30, 14, 7, 3 or 1 days, or has ended."),
+    _say, _causes, frozenset({WARNED.name, EXPIRED.name, SSO_ON.name}),
+    frozenset(
+        {SSO_OFF.name, connections.CONFIGURED.name, proposals.REFRESHED.name, keys.CHANGED.name, keys.REMOVED.name}
+    ),
+    post=_post,
+)  # fmt: skip
 
 
 def certificates() -> Iterator[Diagnosis]:

@@ -165,6 +165,7 @@ UNSCOPED = (
     "scim/exchange.py",
     "scim/belonging.py",
     "scim/listening.py",
+    "scim/notices.py",
     "scim/panel/",
     "scim/reads.py",
     "scim/tokens.py",

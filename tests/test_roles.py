@@ -59,6 +59,9 @@ READ = {
     "audit_jsonl": Role.AUDITOR,
     "setup_links": Role.AUDITOR,
     "plan": Role.AUDITOR,
+    "notices": Role.AUDITOR,
+    "notice_rules": Role.AUDITOR,
+    "my_notices": Role.AUDITOR,
     "plan_ledger_csv": Role.AUDITOR,
     "webhooks": Role.AUDITOR,
     "seat_request": Role.AUDITOR,
@@ -90,6 +93,7 @@ ROWS = {
     "import_progress": Role.AUDITOR,
     "import_refused": Role.AUDITOR,
 }
+ROWS = {"sso:key_download": Role.AUDITOR, "notice_rule": Role.AUDITOR}
 # Acts of a team: the least role whose POST the door lets through to the act.
 WRITE = {
     "sign_in_end": Role.MEMBER,
@@ -132,6 +136,11 @@ WRITE = {
     "waiting_dismiss": Role.ADMIN,
     "seat_request_ask": Role.ADMIN,
     "seat_request_withdraw": Role.ADMIN,
+    "notices_read": Role.AUDITOR,
+    "notice_read": Role.AUDITOR,
+    "notice_dismiss": Role.AUDITOR,
+    "notice_rule_set": Role.ADMIN,
+    "my_notices_save": Role.AUDITOR,
     "setup_link_make": Role.ADMIN,
     "setup_link_revoke": Role.ADMIN,
     "setup_draft_confirm": Role.ADMIN,

@@ -33,6 +33,9 @@ class SampleForm(forms.Form):
     )
 
 
+NOTICES = (("bad", "No seats are left.", True), ("warn", "Our own certificate ends in 12 days.", False))
+
+
 @require_http_methods(["GET", "POST"])
 def style(request: HttpRequest) -> HttpResponse:
     """Show the page; its forms lead back to it, so that every button can be pressed."""
@@ -49,13 +52,18 @@ def sample() -> dict[str, Any]:
         "role": "owner",
         "nav": nav,
         "searches": True,
-        "notices": [item for group in nav for item in group["items"] if "count" in item],
+        "bell": {"items": [_notice(*each) for each in NOTICES], "new": 1, "all": 12},
         "teams_reachable": 2,
         "session_kind": "code",
         "form": SampleForm({"email": "x", "role": "member", "grace": "24"}),
         "moment": timezone.now() - timedelta(minutes=2),
         "reference": "7K3M-9QXP",
     }
+
+
+def _notice(tone: str, title: str, is_new: bool) -> dict[str, Any]:
+    told = {"tone": tone, "told_at": timezone.now() - timedelta(hours=1)}
+    return {"notice": told, "said": {"title": title, "url": "members"}, "is_new": is_new}
 
 
 def _item(label: str, icon: str, count: int) -> dict[str, Any]:

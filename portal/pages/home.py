@@ -10,15 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from portal import door
+from portal.pages import charts
 from portal.pages.audit import rows
 from portal.pages.profile import sign_ins
-from portal.teams import factors, proofs, seats
+from portal.teams import factors, inbox, seats
 from portal.teams.access import Kind
 from portal.teams.actor import Role
 from portal.teams.models import Team
 from portal.teams.registry import Banner, Step, registry
 
-LAST_EVENTS, MOST_WAITING, MOST_BANNERS, MOST_GROUPS = 8, 10, 2, 20
+LAST_EVENTS, MOST_BANNERS, MOST_GROUPS = 5, 2, 20
 
 
 @require_GET
@@ -29,17 +30,18 @@ def home(request: door.TeamRequest) -> HttpResponse:
 
 
 def _overview(request: door.TeamRequest) -> HttpResponse:
-    team = request.team
-    set_up = _set_up(team) if request.by.may(Role.ADMIN) else {}
-    waiting = list(team.waiting.order_by("first_at", "pk")[: MOST_WAITING + 1])
+    team, tally = request.team, seats.tally(request.team)
+    banners = _banners(request)
     context = {
-        "tally": seats.tally(team),
-        "waiting": waiting[:MOST_WAITING],
-        "waiting_count": team.waiting.count() if len(waiting) > MOST_WAITING else len(waiting),
+        "tally": tally,
+        "waiting_count": team.waiting.count(),
         "tiles": [tile(team) for tile in registry.tiles],
+        "chart": charts.seats(team, request.GET.get("days", ""), tally),
+        "latest": [found for app in registry.latest if (found := app(team))],
         "rows": rows(team.events.order_by("-number")[:LAST_EVENTS]),
-        "set_up": set_up,
-        "banners": [*_banners(team), *_nudge(request)][:MOST_BANNERS],
+        "set_up": _set_up(team) if request.by.may(Role.ADMIN) else {},
+        "banners": banners[:MOST_BANNERS],
+        "more_banners": max(0, len(banners) - MOST_BANNERS),
     }
     return render(request, "home/overview.html", context)
 
@@ -53,15 +55,16 @@ def _nudge(request: door.TeamRequest) -> list[Banner]:
     return [Banner("info", _("You have no second factor."), words, reverse("security"), _("Set one up"))]
 
 
-def _banners(team: Team) -> list[Banner]:
-    """Give the worst warnings, two at most: more are read by nobody."""
-    found = [banner for app in registry.banners for banner in app(team)]
-    for row in team.domains.exclude(missing_since=None).order_by("missing_since"):
-        until = row.missing_since + proofs.GRACE if row.missing_since else None
-        words = _("Set its TXT record again by {day}, or the domain lapses.").format(day=f"{until:%d %b %Y}")
-        title = _("The DNS record of {name} is gone.").format(name=row.name)
-        found.append(Banner("warn", title, words, reverse("domains"), _("Domains")))
-    return sorted(found, key=lambda banner: banner.kind != "bad")[:MOST_BANNERS]
+def _banners(request: door.TeamRequest) -> list[Banner]:
+    """Give the warnings among this person's notices and those of the moment, the worst first."""
+    items = [item for item in inbox.open_for(request.member, request.by.role) if item.is_warning]
+    told = [
+        Banner(item.notice.tone, item.said.title, item.said.words, reverse(item.said.url), item.said.act)
+        for item in items
+    ]
+    found = told + [banner for app in registry.banners for banner in app(request.team)]
+    # What is only advice comes last.
+    return [*sorted(found, key=lambda banner: banner.kind != "bad"), *_nudge(request)]
 
 
 def _set_up(team: Team) -> dict[str, Any]:

@@ -26,6 +26,8 @@ R = TypeVar("R")
 LOCK = "UPDATE teams_team SET last_event = last_event + 1 WHERE id = %s AND closed_at IS NULL RETURNING *"
 
 KINDS: dict[str, "Kind"] = {}
+# Called with a team and the events that an act wrote for it, in the act's own transaction and under its lock.
+FOLLOWERS: list[Callable[[Team, list[Event]], None]] = []
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Ledger:
         Event.every_team.bulk_create(self.events)
         if len(self.events) > 1:
             Team.every_team.filter(pk=self.team.pk).update(last_event=first + len(self.events) - 1)
+        for follow in FOLLOWERS:
+            follow(self.team, self.events)
 
 
 @dataclass

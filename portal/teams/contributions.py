@@ -6,6 +6,9 @@ from portal.teams import (
     founding,
     journal,
     links,
+    notice_kinds,
+    notice_rules,
+    notices,
     owners,
     plans,
     policy,
@@ -29,6 +32,7 @@ ACTS = (
     domains,
     founding,
     links,
+    notice_rules,
     owners,
     plans,
     policy,
@@ -46,7 +50,8 @@ ACTS = (
     time_zone,
 )
 registry.troubles += troubles.TROUBLES
-registry.clean_ups += [factors.forget_gone, retention.purge]
-registry.daily.append(journal.check_due)
+registry.clean_ups += [factors.forget_gone, notices.purge, retention.purge]
+registry.daily += [journal.check_due, notices.settle_due]
+registry.notices |= {kind.name: kind for kind in notice_kinds.KINDS}
 registry.sealed_elsewhere.append(second_factor.sealed_values)
 registry.retentions += [retention.JOURNAL, retention.CLOSED_TEAMS, retention.LETTERS]

@@ -11,7 +11,19 @@ from portal.teams.acts import Act, Kind, act, acting
 from portal.teams.errors import Conflict, Invalid
 from portal.teams.folding import fold
 from portal.teams.letters import owners, post_all
-from portal.teams.models import Domain, Entry, Group, Member, Plan, SeatRequest, SetupLink, Team, Waiting
+from portal.teams.models import (
+    Domain,
+    Entry,
+    Group,
+    Member,
+    Notice,
+    NoticeRule,
+    Plan,
+    SeatRequest,
+    SetupLink,
+    Team,
+    Waiting,
+)
 from portal.teams.models.team import SLUG
 from portal.teams.registry import registry
 
@@ -77,7 +89,7 @@ def close(act: Act) -> None:
         forget(act.team)
     post_all("team_closed", owners(act.team), team=act.team.name)
     Member.every_team.filter(team=act.team).delete()
-    for model in (Waiting, Domain, SeatRequest, SetupLink, Group):
+    for model in (Waiting, Domain, SeatRequest, SetupLink, Group, Notice, NoticeRule):
         model.every_team.filter(team=act.team).delete()
     act.team.seats.all().delete()
     act.team.seat_days.all().delete()

@@ -12,7 +12,7 @@ from portal.teams import access, factors, policy, rescue
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import Forbidden, LastOwner, Missing, OwnersOnly, OwnRole
-from portal.teams.letters import admins, owners, post, post_all
+from portal.teams.letters import post
 from portal.teams.models import Entry, Member, Team
 
 P = ParamSpec("P")
@@ -164,9 +164,8 @@ def hold(act: Act, member_id: UUID) -> None:
     access.bar(member, act.at, "held")
     _write(act, member, held_at=act.at)
     act.record(HELD, member)
-    words: dict[str, Any] = {"team": act.team.name, "who": member.label}
-    post_all("owner_held", [*owners(act.team), *admins(act.team)], **words)
-    post("owner_held", policy.operator_address(), **words)
+    # The team is told by the notice that begins with this event.
+    post("owner_held", policy.operator_address(), team=act.team.name, who=member.label, reference="")
 
 
 def holds_last_owner(

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 from portal.teams.actor import SYSTEM
 from portal.teams.acts import Act, Kind, act
 from portal.teams.domains import of
-from portal.teams.letters import admins, post_all
 from portal.teams.models import Domain
 
 MISSED = Kind("domain.proof_missed", gettext_lazy("The DNS record of {subject} was not found"))
@@ -62,8 +61,6 @@ def _miss(act: Act, domain_id: UUID) -> None:
     row.missing_since = act.at
     row.save()
     act.record(MISSED, row)
-    until = f"{act.at + GRACE:%d %b %Y}"
-    post_all("domain_missing", admins(act.team), team=act.team.name, domain=row.name, record=row.record, until=until)
 
 
 @act
@@ -86,4 +83,3 @@ def _lapse(act: Act, domain_id: UUID) -> None:
     row.verified_at, row.missing_since, row.lapsed_at, row.seen_at = None, None, act.at, None
     row.save()
     act.record(LAPSED, row)
-    post_all("domain_lapsed", admins(act.team), team=act.team.name, domain=row.name, record=row.record)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from portal.teams.actor import Role
     from portal.teams.acts import Act
-    from portal.teams.models import Draft, Entry, Member, SetupLink, Team
+    from portal.teams.models import Draft, Entry, Member, Notice, SetupLink, Team
     from portal.teams.work import WorkRow
 
 
@@ -112,6 +112,52 @@ class Diagnosis:
     fix: str = ""
 
 
+@dataclass(frozen=True)
+class Cause:
+    """What a team is told of as long as it lasts: its key among its kind, how bad it is, how far it has come."""
+
+    key: str
+    tone: str
+    # A new step is told and mailed anew; without a step nothing is mailed yet.
+    step: str = "1"
+    # What its sentence needs; JSON.
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A notice in words: a title, a sentence, the name of the page where something is done about it, and its button."""
+
+    title: str
+    words: str
+    url: str
+    act: str
+
+
+@dataclass(frozen=True)
+class NoticeKind:
+    """A kind of notice: a state, which begins and ends with its causes, or a happening, which somebody tells."""
+
+    name: str
+    label: str | Promise
+    # What it tells, for who chooses who gets it.
+    detail: str | Promise
+    say: Callable[["Notice"], Said]
+    # A state: what a team is told of now. A happening has none.
+    causes: Callable[["Team"], Iterable[Cause]] | None = None
+    # The kinds of events after which a cause may have begun, and those that matter only where one is open: the causes
+    # are looked at anew in the same act.
+    after: frozenset[str] = frozenset()
+    until: frozenset[str] = frozenset()
+    # The teams in which time alone may have brought a cause; looked at once an hour.
+    may_begin: Callable[[], Iterable[UUID]] | None = None
+    # Owners always get it, in the portal and by mail.
+    security: bool = False
+    audience: str = "admins"
+    # Posts the mail to these people; without it the mail says what the page says.
+    post: Callable[["Notice", list["Member"]], None] | None = None
+
+
 # Until the next try: quick at first, then with patience, two days in all.
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440))
 
@@ -158,6 +204,27 @@ class Retention:
     purge: Callable[[datetime], int]
 
 
+@dataclass(frozen=True)
+class Line:
+    """One line of what happened last: what was asked, who it was about, what came of it, as a kind and a word."""
+
+    at: datetime
+    what: str
+    who: str
+    words: str
+    kind: str
+    word: str
+
+
+@dataclass(frozen=True)
+class Latest:
+    """What happened last in a log, and the page of the whole log."""
+
+    title: str
+    url: str
+    lines: list[Line]
+
+
 @dataclass
 class Registry:
     """Lists that the upper apps fill."""
@@ -167,6 +234,10 @@ class Registry:
     banners: list[Callable[["Team"], Iterable[Banner]]] = field(default_factory=list)
     # The worst first.
     troubles: list[Trouble] = field(default_factory=list)
+    # What happened last, for the overview; nothing where there is no such log yet.
+    latest: list[Callable[["Team"], Latest | None]] = field(default_factory=list)
+    # By name: what a team can be told of (`portal/teams/notices.py`).
+    notices: dict[str, NoticeKind] = field(default_factory=dict)
     # The set-up checklist in its order.
     steps: list[Callable[["Team"], Iterable[Step]]] = field(default_factory=list)
     # By the name of the page's URL.

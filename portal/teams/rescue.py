@@ -9,21 +9,20 @@ from datetime import datetime
 from django.db.models import Count, Max, Min, Q
 from django.utils.translation import gettext_lazy
 
-from portal.teams import policy
+from portal.teams import notices, policy, spoken
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import Missing
 from portal.teams.folding import fold
 from portal.teams.letters import owners, post_all
 from portal.teams.links import BREAK_GLASS_USED
-from portal.teams.models import Member, RescueCode
+from portal.teams.models import Member, RescueCode, Tone
 
 MADE = Kind("rescue_codes.made", gettext_lazy("{actor} made ten new rescue codes"))
 SAVED = Kind("rescue_codes.saved", gettext_lazy("{actor} has saved their rescue codes"))
 
+# Four groups of four signs: 30^16 is 78 bits, so a plain HMAC holds.
 COUNT, GROUPS = 10, 4
-# Without 0, 1, I, L, O, U: a code is written down and typed. 30^16 is 78 bits, so a plain HMAC holds.
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def make(act: Act) -> list[str]:
     policy.require(act.by, Role.OWNER)
     member = _self(act)
     forget(member)
-    codes = [_new_code() for _ in range(COUNT)]
+    codes = [spoken.new(GROUPS) for _ in range(COUNT)]
     rows = [RescueCode(team=act.team, member=member, made_at=act.at, salt=secrets.token_hex(16)) for _ in codes]
     for row, code in zip(rows, codes, strict=True):
         row.digest = _digest(row.salt, code)
@@ -108,7 +107,7 @@ def _use(act: Act, code: RescueCode) -> Member:
         raise Missing
     left = mine.count()
     act.record(BREAK_GLASS_USED, owner, rescue_code=True, left=left)
-    post_all("rescue_code_used", owners(act.team), team=act.team.name, who=owner.label, left=left)
+    notices.tell(act, "rescue_code_used", str(code.pk), Tone.BAD, who=owner.label, left=left)
     return owner
 
 
@@ -118,11 +117,6 @@ def _self(act: Act) -> Member:
     return Member.of(act.team, act.by.member_id)
 
 
-def _new_code() -> str:
-    text = "".join(secrets.choice(ALPHABET) for _ in range(4 * GROUPS))
-    return "-".join(text[at : at + 4] for at in range(0, len(text), 4))
-
-
 def _digest(salt: str, typed: str) -> str:
-    plain = "".join(char for char in typed.upper() if char in ALPHABET)
+    plain = "".join(char for char in typed.upper() if char in spoken.ALPHABET)
     return hmac.new(bytes.fromhex(salt), plain.encode(), hashlib.sha256).hexdigest()

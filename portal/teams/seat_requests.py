@@ -5,12 +5,12 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.teams import policy, seats
+from portal.teams import notices, policy, seats
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import Conflict, Invalid, Missing, OperatorsOnly
-from portal.teams.letters import admins, post, post_all
-from portal.teams.models import Answer, SeatRequest, Team, User
+from portal.teams.letters import post
+from portal.teams.models import Answer, SeatRequest, Team, Tone, User
 
 MADE = Kind("seat_request.made", gettext_lazy("{actor} asked for {more} more seats"))
 RETRACTED = Kind("seat_request.retracted", gettext_lazy("{actor} withdrew the request for {more} more seats"))
@@ -134,7 +134,7 @@ def _answer(act: Act, row: SeatRequest, answer: Answer, words: str = "") -> None
 def _tell(act: Act, row: SeatRequest) -> None:
     """Tell the team's admins. Who waits is not seated by it: their directory's next try finds the seat, or an admin."""
     tally = seats.tally(act.team)
-    post_all(
-        "seats_answered", admins(act.team), team=act.team.name, more=row.more, granted=row.granted, words=row.words,
+    notices.tell(
+        act, "seats_answered", str(row.pk), Tone.INFO, more=row.more, granted=row.granted, words=row.words,
         assigned=tally.assigned, bought=tally.bought, free=tally.free, waiting=act.team.waiting.count(),
     )  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from portal.frame import MOST_COUNTED
-from portal.teams import refused
+from portal.teams import refused, seats
 from portal.teams.actor import Role
 from portal.teams.errors import NoSeatsLeft
 from portal.teams.models import Team
@@ -93,18 +93,19 @@ def test_outside_the_demo_no_page_leads_to_it(acme: Team, browser: Client) -> No
     assert reading.page(answer).xpath("//a[contains(@href, '/demo/')]") == []
 
 
-def test_the_top_bar_searches_members_and_tells_what_waits(acme: Team, browser: Client) -> None:
-    refused.record(acme, make.by(make.who(acme, "adam")), NoSeatsLeft("Acme", 3), "late@acme.test")
+def test_the_top_bar_searches_and_its_bell_tells_what_is_new(acme: Team, browser: Client) -> None:
+    seats.resize(acme, make.BY_OPERATOR, 3)
 
     header = reading.page(olga(acme, browser).get("/")).xpath("//header")[0]
 
     assert header.xpath(".//form[@role='search']/@action") == ["/members/"]
-    notices = [" ".join(link.text_content().split()) for link in header.xpath(".//a[@href='/members/']")]
-    assert notices == ["1 waiting for a seat Members"]
+    assert header.xpath(".//summary[@aria-label='Notices, 1 new']")
+    assert "No seats are left." in header.text_content()
+    assert header.xpath(".//a[@href='/notices/']")
 
 
 def test_a_member_has_nothing_to_search_and_no_notices(acme: Team, browser: Client) -> None:
     header = reading.page(make.sign_in(browser, "mia@acme.test").get("/")).xpath("//header")[0]
 
-    assert header.xpath(".//form[@role='search'] | .//*[@aria-label='Notices']") == []
+    assert header.xpath(".//form[@role='search'] | .//a[@href='/notices/']") == []
     assert header.xpath(".//form[@action='/theme/']//button/@value")[0] == "dark"

@@ -27,19 +27,34 @@ WORDS: dict[str, dict[str, Any]] = {
         "days": 7,
         "day": "2 Dec 2026",
         "fingerprint": "AB:CD",
+        "reference": "7K3M-9QXP",
     },
     "code": {"code": "ABCD-1234", "minutes": 10, "enforced": [{"name": TEAM, "slug": "acme"}]},
-    "domain_lapsed": {"team": TEAM, "domain": "acme.test", "record": "_seatgate-challenge.acme.test"},
+    "domain_lapsed": {
+        "team": TEAM,
+        "domain": "acme.test",
+        "record": "_seatgate-challenge.acme.test",
+        "reference": "7K3M-9QXP",
+    },
     "domain_missing": {
         "team": TEAM,
         "domain": "acme.test",
         "record": "_seatgate-challenge.acme.test",
         "until": "2 Dec 2026",
+        "reference": "7K3M-9QXP",
     },
     "draft_proposed": {"team": TEAM, "link": "Ben <IT> (setup link)", "what": "Single sign-on"},
-    "owner_held": {"team": TEAM, "who": "Olga"},
+    "notice": {
+        "team": TEAM,
+        "title": "No seats are <left>.",
+        "words": "All 3 seats are in use.",
+        "url": "plan",
+        "act": "Plan & seats",
+        "reference": "7K3M-9QXP",
+    },
+    "owner_held": {"team": TEAM, "who": "Olga", "reference": "7K3M-9QXP"},
     "owner_set": {"team": TEAM, "who": "Adam", "reason": "Olga left"},
-    "rescue_code_used": {"team": TEAM, "who": "Olga", "left": 9},
+    "rescue_code_used": {"team": TEAM, "who": "Olga", "left": 9, "reference": "7K3M-9QXP"},
     "rescue_codes_made": {"team": TEAM, "who": "Olga"},
     "seated": {"team": TEAM, "slug": "acme", "by": "Olga"},
     "seats_answered": {
@@ -51,6 +66,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "bought": 13,
         "free": 3,
         "waiting": 2,
+        "reference": "7K3M-9QXP",
     },
     "seats_requested": {
         "team": TEAM,
@@ -75,6 +91,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "webhook": "Billing <&>",
         "host": "hooks.acme.test",
         "why": "It took nothing for three days.",
+        "reference": "7K3M-9QXP",
     },
 }
 MAIL = Path(__file__).resolve().parent.parent.parent / "templates" / "mail"

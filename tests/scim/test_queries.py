@@ -83,12 +83,15 @@ def test_discovery_costs_the_token(idp: Idp, nina: str) -> None:
 
 
 def test_a_create(idp: Idp, nina: str) -> None:
-    """Token, lock, candidates, uniqueness, person, seat, waiting list, seats in use, event, groups, log."""
-    assert cost(lambda: idp.post(person("omar")), 201) == 11
+    """Token, lock, candidates, uniqueness, person, seat, ledger, waiting list, seats in use, event, groups, log.
+
+    And two of the notices: what is open, and whether this was the last seat.
+    """
+    assert cost(lambda: idp.post(person("omar")), 201) == 14
 
 
 def test_a_create_with_an_external_id_asks_once_more(idp: Idp, nina: str) -> None:
-    assert cost(lambda: idp.post(person("omar", externalId="7")), 201) == 12
+    assert cost(lambda: idp.post(person("omar", externalId="7")), 201) == 15
 
 
 def test_a_change(idp: Idp, nina: str) -> None:
@@ -106,8 +109,8 @@ def test_what_is_said_again_costs_no_write_but_the_log(idp: Idp, nina: str) -> N
 
 
 def test_a_deactivation(idp: Idp, nina: str) -> None:
-    """A change, and the seat, the bar, the sessions, the second factors of the address and the seats in use."""
-    assert cost(lambda: idp.active(nina, False)) == 15
+    """A change, and the seat, the ledger, the bar, the sessions, second factors, seats, an open notice."""
+    assert cost(lambda: idp.active(nina, False)) == 16
 
 
 def test_a_token_that_was_never_issued_costs_one(idp: Idp) -> None:

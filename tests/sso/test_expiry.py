@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
-from django.core.management import call_command
 from django.test import Client
 
 from portal.demo.idp import PracticeIdp
@@ -27,7 +26,7 @@ def end(acme: Team, idp: PracticeIdp) -> datetime:
 def worker_before(end: datetime, **before: float) -> None:
     """Let the worker run some time before the end."""
     with time_machine.travel(end - timedelta(**before), tick=False):
-        call_command("worker", once=True)
+        expiry.notify()
 
 
 def told(team: Team) -> list[int]:
@@ -79,6 +78,7 @@ def test_a_team_without_single_sign_on_is_not_bothered(acme: Team, end: datetime
 def test_an_ended_certificate_warns_and_refuses_nobody(acme: Team, idp: PracticeIdp, browser: Client) -> None:
     IdpCertificate.every_team.update(not_after=datetime.fromisoformat("2020-01-01T00:00:00+00:00"))
 
+    expiry.notify()
     make.sso_sign_in(browser, acme, idp, "olga@acme.test")
 
     assert is_in(browser)
@@ -91,6 +91,7 @@ def test_the_overview_warns_from_sixty_days_on(
 ) -> None:
     ends = datetime.now().astimezone() + timedelta(days=days) - timedelta(hours=1)
     IdpCertificate.every_team.update(not_after=ends)
+    expiry.notify()
 
     page = reading.words(make.sign_in(browser, "olga@acme.test").get("/"))
 

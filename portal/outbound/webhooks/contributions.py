@@ -1,18 +1,16 @@
-"""What webhooks add to the floors below: clean-up, the end with a team, a warning, and how many are stopped."""
+"""What webhooks add to the floors below: clean-up, the end with a team, a notice, and how many are stopped."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Min, Q, QuerySet
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from portal.outbound.webhooks import endpoints
+from portal.outbound.webhooks import endpoints, notice
 from portal.outbound.webhooks.models import Delivery, Endpoint, Lane, State
 from portal.teams import retention
 from portal.teams.models import Team
-from portal.teams.registry import Banner, Count, Retention, registry
+from portal.teams.registry import Count, Retention, registry
 
 
 def older(before: datetime) -> "QuerySet[Delivery]":
@@ -41,14 +39,6 @@ def stopped(team: Team) -> Count:
     return Count(team.webhooks.filter(stopped_at__isnull=False).count(), _("stopped"), bad=True)
 
 
-def banners(team: Team) -> Iterator[Banner]:
-    """Warn of each webhook that was stopped."""
-    for endpoint in team.webhooks.filter(stopped_at__isnull=False).order_by("stopped_at"):
-        title = _("The webhook {name} was stopped").format(name=endpoint.name)
-        url = reverse("webhook", args=[endpoint.pk])
-        yield Banner("warn", title, endpoint.stopped_why, url, _("Look at it"))
-
-
 registry.journal_readers.append(read)
 registry.retentions.append(
     Retention(
@@ -58,4 +48,4 @@ registry.retentions.append(
 )  # fmt: skip
 registry.on_close.append(forget)
 registry.counts["webhooks"] = stopped
-registry.banners.append(banners)
+registry.notices[notice.NOTICE.name] = notice.NOTICE

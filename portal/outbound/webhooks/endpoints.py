@@ -22,7 +22,7 @@ from portal.teams import policy
 from portal.teams.actor import SYSTEM, Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import Invalid, Missing, NotReady
-from portal.teams.letters import admins, post, post_all
+from portal.teams.letters import post
 from portal.teams.models import Team
 
 ADDED = Kind("webhook.added", gettext_lazy("{actor} added the webhook {subject}"))
@@ -234,8 +234,6 @@ def _stop(act: Act, endpoint_id: UUID, why: str) -> None:
     endpoint = Endpoint.every_team.filter(team=act.team, pk=endpoint_id).first()
     if endpoint is not None and _stopped(endpoint, act.at, why):
         act.record(STOPPED, endpoint, reason=why, host=endpoint.host)
-        told: dict[str, Any] = {"team": act.team.name, "webhook": endpoint.name, "host": endpoint.host, "why": why}
-        post_all("webhook_stopped", admins(act.team), **told)
 
 
 def _stopped(endpoint: Endpoint, at: datetime, why: str) -> bool:
@@ -245,7 +243,15 @@ def _stopped(endpoint: Endpoint, at: datetime, why: str) -> bool:
 
 
 def _tell_operator(endpoint: Endpoint, why: str) -> None:
-    post("webhook_stopped", policy.operator_address(), team="", webhook=endpoint.name, host=endpoint.host, why=why)
+    post(
+        "webhook_stopped",
+        policy.operator_address(),
+        team="",
+        webhook=endpoint.name,
+        host=endpoint.host,
+        why=why,
+        reference="",
+    )
 
 
 # ── The operator's own ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ from portal.teams.models.event import Event, JournalGate
 from portal.teams.models.group import Group, GroupMember
 from portal.teams.models.letter import Letter
 from portal.teams.models.member import Member
+from portal.teams.models.notice import Audience, Notice, NoticeMark, NoticeOptOut, NoticeRule, Tone
 from portal.teams.models.seat_day import SeatDay
 from portal.teams.models.seat_request import Answer, SeatRequest
 from portal.teams.models.session import Entry, RescueCode, Session
@@ -13,6 +14,7 @@ from portal.teams.models.user import Challenge, SignInCode, SignInLink, User
 
 __all__ = [
     "Answer",
+    "Audience",
     "Challenge",
     "Domain",
     "Draft",
@@ -23,6 +25,10 @@ __all__ = [
     "JournalGate",
     "Letter",
     "Member",
+    "Notice",
+    "NoticeMark",
+    "NoticeOptOut",
+    "NoticeRule",
     "Plan",
     "RescueCode",
     "Scope",
@@ -35,6 +41,7 @@ __all__ = [
     "SignInCode",
     "SignInLink",
     "Team",
+    "Tone",
     "User",
     "Waiting",
 ]

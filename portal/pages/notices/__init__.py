@@ -1,0 +1,1 @@
+"""Notices: what the team is told, who gets which, and what each person wants by mail."""
