@@ -60,6 +60,7 @@ READ = {
     "setup_links": Role.AUDITOR,
     "plan": Role.AUDITOR,
     "notices": Role.AUDITOR,
+    "search": Role.AUDITOR,
     "notice_rules": Role.AUDITOR,
     "my_notices": Role.AUDITOR,
     "plan_ledger_csv": Role.AUDITOR,

@@ -23,7 +23,19 @@ def nowhere(_request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
-PAGES = ("home", "members", "notices", "choose_team", "profile", "security", "theme", "sign_out", "outbox", "style")
+PAGES = (
+    "home",
+    "members",
+    "notices",
+    "search",
+    "choose_team",
+    "profile",
+    "security",
+    "theme",
+    "sign_out",
+    "outbox",
+    "style",
+)
 urlpatterns = [path(f"{name}/", nowhere, name=name) for name in PAGES]
 
 

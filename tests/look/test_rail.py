@@ -98,7 +98,7 @@ def test_the_top_bar_searches_and_its_bell_tells_what_is_new(acme: Team, browser
 
     header = reading.page(olga(acme, browser).get("/")).xpath("//header")[0]
 
-    assert header.xpath(".//form[@role='search']/@action") == ["/members/"]
+    assert header.xpath(".//form[@role='search']/@action") == ["/search/"]
     assert header.xpath(".//summary[@aria-label='Notices, 1 new']")
     assert "No seats are left." in header.text_content()
     assert header.xpath(".//a[@href='/notices/']")

@@ -20,6 +20,7 @@ INSIDE = [
     "/log/audit/?q=nobody", "/settings/general/", "/settings/profile/", "/settings/profile/security/",
     "/settings/profile/rescue-codes/", "/teams/", "/again/",
     "/settings/security/domains/", "/settings/security/sessions/", "/settings/plan/request/",
+    "/search/", "/search/?q=m", "/search/?q=nobody",
     "/notices/", "/notices/?show=earlier", "/settings/notices/", "/settings/notices/seats_full/",
     "/settings/notices/owner_held/", "/settings/profile/notices/",
     "/settings/plan/", "/settings/plan/?door=csv&days=365",
