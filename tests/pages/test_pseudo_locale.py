@@ -17,7 +17,7 @@ from tests.test_roles import READ, address
 SPOKEN = ("aria-label", "title", "placeholder", "alt", "data-copied", "data-failed")
 # Data, product names and what a machine reads.
 KNOWN = re.compile(
-    r"\S+@\S+|https?:\S+|\S*/\S+/\S*|\b\d[\w:.+-]*|\b(Seatgate|Acme|acme|Mia|Lund|Adam|Engineering|SCIM|SSO|JSONL|CSV|operator|token|ML)\b"
+    r"\S+@\S+|https?:\S+|\S*/\S+/\S*|\b\d[\w:.+-]*|\b(Seatgate|Acme|acme|Mia|Lund|Adam|Engineering|SCIM|SSO|JSONL|CSV|[Oo]perator|token|ML)\b"
 )
 
 
