@@ -7,6 +7,7 @@ from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import Login
 from allauth.core.internal import ratelimit
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -92,7 +93,10 @@ def offered(asked: Challenge) -> dict[str, Any]:
     """What a page offers to prove: something to type, a passkey, or both."""
     user = asked.user
     held = factors.of(user.pk) if user is not None else factors.Factors()
-    return {"held": held, "options": json.dumps(passkeys.begin(asked)) if held.passkeys else ""}
+    options = json.dumps(passkeys.begin(asked)) if held.passkeys else ""
+    # In demo mode nobody holds the operator's phone: the page shows what its app would.
+    shown = {"demo_code": second_factor.shown_now(user.pk)} if settings.DEMO and user is not None else {}
+    return {"held": held, "options": options, **shown}
 
 
 def proved(request: HttpRequest, asked: Challenge, form: FactorForm) -> bool:

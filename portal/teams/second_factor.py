@@ -115,6 +115,15 @@ def _count(row: Any, counter: int) -> None:
     row.save(update_fields=["data", "last_used_at"])
 
 
+def shown_now(user_id: UUID) -> str:
+    """What the User's app shows that was not used yet; the demo, where nobody holds a phone, asks for it alone."""
+    row = factors.rows(user_id).filter(type=TYPES.TOTP).first()
+    if row is None:
+        return ""
+    fresh = [n for n in counters_now() if n > row.data.get("last_counter", 0)]
+    return format_hotp_value(hotp_value(decrypt(row.data["secret"]), fresh[0])) if fresh else ""
+
+
 # ── Recovery codes ───────────────────────────────────────────────────────────────────────────────────────────────────
 def make_codes(user: User) -> list[str]:
     """Make ten new recovery codes, which only this answer shows; the old ones end."""

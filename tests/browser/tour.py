@@ -22,6 +22,7 @@ from tests.browser.conftest import Trouble, await_port, beside
 
 ADA, BEN, CLEO, EVA = (f"{name}@northwind.test" for name in ("ada", "ben", "cleo", "eva"))
 FINN, GINA = "finn@fresh.test", "gina@plain.test"
+OTTO = "otto@vendor.test"
 WEBHOOKS = "/settings/developers/webhooks/"
 SECURITY = "/settings/profile/security/"
 SSO, SCIM = "/settings/security/authentication/sso/", "/settings/security/authentication/scim/"
@@ -187,6 +188,18 @@ def _import_people(page: Page) -> None:
     page.get_by_role("heading", name="What came of it").wait_for()
 
 
+def _create_nothing(page: Page) -> None:
+    page.get_by_label("Short name").fill("Not A Slug")
+    page.locator("main form").evaluate("form => form.noValidate = true")
+    page.get_by_role("button", name="Create the team").click()
+    page.locator(".sg-field-errors").first.wait_for()
+
+
+def _open_request(page: Page) -> None:
+    page.get_by_role("link", name="Plain").click()
+    page.get_by_role("heading", name="Plain asks for 5 more seats").wait_for()
+
+
 TOUR = (
     Stop("overview", "/"),
     Stop("members", "/members/"),
@@ -298,6 +311,25 @@ TOUR = (
     Stop("plain-notices", "/notices/", GINA),
     Stop("plain-plan", "/settings/plan/", GINA),
     Stop("plain-provisioning", SCIM, GINA),
+    # The vendor's operator.
+    Stop("operator-overview", "/operator/", OTTO),
+    Stop("operator-teams", "/operator/teams/", OTTO),
+    Stop("operator-teams-none", "/operator/teams/?q=nobody", OTTO),
+    Stop("operator-team", "/operator/teams/northwind/", OTTO),
+    Stop("operator-create", "/operator/create/", OTTO),
+    Stop("operator-create-wrong", "/operator/create/", OTTO, _create_nothing),
+    Stop("operator-seats", "/operator/teams/northwind/seats/", OTTO),
+    Stop("operator-plan", "/operator/teams/northwind/plan/", OTTO),
+    Stop("operator-owner", "/operator/teams/northwind/owner/", OTTO),
+    Stop("operator-release", "/operator/teams/northwind/release/", OTTO),
+    Stop("operator-domain", "/operator/teams/northwind/domain/", OTTO),
+    Stop("operator-link", "/operator/teams/northwind/link/", OTTO),
+    Stop("operator-delete", "/operator/teams/northwind/delete/", OTTO),
+    Stop("operator-requests", "/operator/requests/", OTTO),
+    Stop("operator-request", "/operator/requests/", OTTO, _open_request, leads_to="operators:request"),
+    Stop("operator-work", "/operator/work/", OTTO),
+    Stop("operator-staff", "/operator/staff/", OTTO),
+    Stop("operator-security", "/settings/profile/security/", OTTO),
     # Nobody is signed in.
     Stop("sign-in", "/sign-in/", ""),
     Stop("sign-in-code", "/sign-in/", "", _ask_for_code),
@@ -363,7 +395,11 @@ class Demo:
             page.get_by_role("button", name="Continue").click()
             page.get_by_label("Code").fill(page.locator(".sg-alert code").inner_text())
             page.get_by_role("button", name="Sign in").click()
-            page.wait_for_url(f"{self.url}/")
+            if who == OTTO:
+                page.wait_for_url(f"{self.url}/sign-in/second/")
+                page.get_by_label("Code from your app").fill(page.locator(".sg-alert code").inner_text())
+                page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url(f"{self.url}/operator/" if who == OTTO else f"{self.url}/")
             self.signed_in[who] = page.context.storage_state()
         return self.signed_in.get(who)
 
@@ -451,3 +487,9 @@ def live(world: Demo) -> None:
     page.goto(f"{world.url}/sso/northwind/login")
     page.get_by_role("button", name="Sign in as Ben Ferro").click()
     page.wait_for_url(f"{world.url}/")
+    gina = world.open(GINA)
+    gina.goto(f"{world.url}/settings/plan/request/")
+    gina.get_by_label("How many more seats").fill("5")
+    gina.get_by_label("Note to your account executive").fill("Two people wait, and three begin in January.")
+    gina.get_by_role("button", name="Request seats").click()
+    gina.get_by_text("Waiting for an answer").wait_for()

@@ -5,6 +5,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
@@ -14,9 +15,10 @@ from django.db.migrations.executor import MigrationExecutor
 from portal.demo.state import State, opened
 from portal.teams import owners, roster
 from portal.teams.actor import Actor, Door, Role
-from portal.teams.models import Member, Team
+from portal.teams.models import Member, Team, User
 
 SLUG, SEATS, ALREADY = "northwind", 12, 8
+OPERATOR = "otto@vendor.test"
 
 
 class Command(BaseCommand):
@@ -31,6 +33,7 @@ class Command(BaseCommand):
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", verbosity=0)
+        name_operator()
         if Team.every_team.filter(slug=SLUG).exists():
             return
         with opened() as state:
@@ -59,6 +62,13 @@ def seed(state: State) -> None:
         if role is not None:
             owners.set_role(team, by, made.pk, role)
     _connect(state)
+
+
+def name_operator() -> None:
+    """Name the vendor's operator, with an authenticator app whose code the demo's pages show."""
+    if not User.objects.filter(is_operator=True).exists():
+        _command("create_operator", OPERATOR)
+        TOTP.activate(User.objects.get(email_key=OPERATOR), generate_totp_secret())
 
 
 def _connect(state: State) -> None:
