@@ -52,7 +52,7 @@ def of_operator(request: HttpRequest) -> dict[str, Any]:
         (_("Background work"), "operators:work", "activity"),
         (_("Operators"), "operators:staff", "person-badge"),
     ]
-    nav = [_group(request, _("All teams"), pages)]
+    nav = [_group(request, _("Operator"), pages)]
     if request.reach.member is None:  # type: ignore[attr-defined]
         nav.append(_group(request, _("You"), [(_("Your security"), "security", "fingerprint")]))
     return {"session_kind": "operator", "operator": request.user, "nav": _one_marked(nav)}

@@ -25,7 +25,7 @@ PER_PAGE = 50
 class GrantForm(forms.Form):
     """How many more seats the team gets."""
 
-    more = forms.IntegerField(label=gettext_lazy("Seats more"), min_value=1, max_value=seat_requests.MOST)
+    more = forms.IntegerField(label=gettext_lazy("How many more seats"), min_value=1, max_value=seat_requests.MOST)
     words = forms.CharField(
         label=gettext_lazy("Note to the team"), max_length=seat_requests.LONGEST, required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
