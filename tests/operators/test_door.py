@@ -26,7 +26,7 @@ def test_the_first_time_an_operator_sets_a_second_factor_up_and_then_proves_it_a
 
     led = signed_in(first, "/operator/teams/acme/")
     shown = reading.page(first.post(f"{SECURITY}app/begin/"))
-    secret = str(shown.xpath("//main//input[@readonly]/@value")[0])
+    secret = str(shown.xpath("//main//textarea")[0].text_content())
     first.post(f"{SECURITY}app/confirm/", {"code": code(secret)})
     opened = first.get("/operator/teams/acme/").status_code
     second = Client()
