@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 # An app's `apps.py` imports this file before any model can be.
 if TYPE_CHECKING:
     from django.db.models import Exists
-    from django.db.models.expressions import NegatedExpression
+    from django.db.models.lookups import IsNull
 
     from portal.teams.actor import Role
     from portal.teams.acts import Act
@@ -190,7 +190,7 @@ class Trouble:
     name: str
     kind: str
     word: str | Promise
-    when: Callable[[], "Exists | NegatedExpression[Any]"]
+    when: Callable[[], "Exists | IsNull"]
 
 
 @dataclass(frozen=True)
