@@ -52,6 +52,7 @@ READ = {
     "people_add": Role.ADMIN,
     "imports": Role.AUDITOR,
     "import_sample": Role.AUDITOR,
+    "members_export": Role.AUDITOR,
     "groups": Role.AUDITOR,
     "group": Role.AUDITOR,
     "audit": Role.AUDITOR,
@@ -93,6 +94,9 @@ ROWS = {
     "import": Role.AUDITOR,
     "import_progress": Role.AUDITOR,
     "import_refused": Role.AUDITOR,
+    "members_many": Role.ADMIN,
+    "members_errand": Role.AUDITOR,
+    "members_errand_progress": Role.AUDITOR,
 }
 ROWS = {"sso:key_download": Role.AUDITOR, "notice_rule": Role.AUDITOR}
 # Acts of a team: the least role whose POST the door lets through to the act.
@@ -122,6 +126,11 @@ WRITE = {
     "rescue_make": Role.OWNER,
     "rescue_save": Role.OWNER,
     "member_assign": Role.ADMIN,
+    "members_many_assign": Role.ADMIN,
+    "members_many_unassign": Role.ADMIN,
+    "members_many_role": Role.ADMIN,
+    "members_many_sign_out": Role.ADMIN,
+    "members_errand_take_back": Role.ADMIN,
     "member_assign_again": Role.ADMIN,
     "member_unassign": Role.ADMIN,
     "member_role": Role.ADMIN,

@@ -1,14 +1,15 @@
-"""What the dashboard adds: a setup link's page for domains, and how many drafts wait."""
+"""What the dashboard adds: a setup link's page for domains, how many drafts wait, and acts on many members."""
 
 from collections.abc import Iterator
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.pages.plan import requests
-from portal.teams import setup
-from portal.teams.models import Scope, SetupLink, Team
-from portal.teams.registry import Count, SetupPage, registry
+from portal.teams import errands, setup
+from portal.teams.models import Errand, Scope, SetupLink, Team
+from portal.teams.registry import Count, SetupPage, Work, registry
 
 
 def setup_pages(link: SetupLink) -> Iterator[SetupPage]:
@@ -26,3 +27,5 @@ def waiting(team: Team) -> Count:
 registry.banners.append(requests.banners)
 registry.setup_pages.append(setup_pages)
 registry.counts["setup_links"] = waiting
+registry.works.append(Work("many", gettext_lazy("Acts on many members"), Errand, errands.run))
+registry.clean_ups.append(errands.purge)

@@ -100,8 +100,27 @@ def _write(act: Act, verdicts: list[Verdict]) -> None:
         columns |= {"may_return" if "active" in changes else "version", *changes}
         act.record(roster.ASSIGNED if verdict.seated else roster.UPDATED, member, changes=changes)
     columns |= {"attributes_folded"} if "attributes" in columns else set()
-    columns |= {f"{name}_key" for name in columns if hasattr(Member, f"{name}_key")}
+    columns |= {"label_key", *(f"{name}_key" for name in columns if hasattr(Member, f"{name}_key"))}
     Member.every_team.bulk_update(members, sorted(columns), batch_size=seats.PIECE)
+
+
+@act
+def assign_again(act: Act, member_ids: Iterable[UUID]) -> tuple[list[Member], list[Member]]:
+    """Seat at most 500 inactive members, but owners, while seats are free; returns who is seated, and who is not."""
+    policy.require(act.by, Role.ADMIN)
+    _open(act, policy.Task.ASSIGN)
+    inactive = Member.every_team.filter(team=act.team, pk__in=list(member_ids)[:MOST], active=False)
+    members, free = list(inactive.exclude(role=Role.OWNER).order_by("pk")), seats.tally(act.team).free
+    seated, unseated = members[:free], members[free:]
+    theirs = Member.every_team.filter(pk__in=[member.pk for member in seated])
+    seats.take_all(act, seated)
+    access.bar_all(act.team, theirs, act.at, "activated")
+    theirs.update(active=True, may_return=False, version=F("version") + 1, updated_at=act.at)
+    for member in seated:
+        act.record(roster.ASSIGNED, member)
+    if unseated:
+        refused.record_unseated(act.team, act.by, [member.email or member.user_name for member in unseated])
+    return seated, unseated
 
 
 # ── Taking it back ───────────────────────────────────────────────────────────────────────────────────────────────────

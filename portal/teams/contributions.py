@@ -2,6 +2,7 @@
 
 from portal.teams import (
     domains,
+    errands,
     factors,
     founding,
     journal,
@@ -30,6 +31,7 @@ from portal.teams.registry import registry
 
 ACTS = (
     domains,
+    errands,
     founding,
     links,
     notice_rules,

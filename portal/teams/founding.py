@@ -14,6 +14,7 @@ from portal.teams.letters import owners, post_all
 from portal.teams.models import (
     Domain,
     Entry,
+    Errand,
     Group,
     Member,
     Notice,

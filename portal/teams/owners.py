@@ -120,6 +120,17 @@ def sign_out(act: Act, member_id: UUID) -> int:
 
 
 @act
+def sign_out_all(act: Act, members: list[Member]) -> None:
+    """End every session of many members, none of them an owner; the caller has seen to that."""
+    policy.require(act.by, Role.ADMIN)
+    for member in members:
+        guard_owner(act, member)
+        act.record(SIGNED_OUT, member)
+    theirs = Member.every_team.filter(team=act.team, pk__in=[member.pk for member in members])
+    access.bar_all(act.team, theirs, act.at, "signed_out")
+
+
+@act
 def sign_out_elsewhere(act: Act, here: UUID | None, user_id: UUID | None) -> int:
     """End one's own sign-ins in every other browser, by code the User's whole; returns in how many."""
     if act.by.member_id is None:

@@ -10,6 +10,7 @@ from django.forms import BoundField
 from django.http import QueryDict
 from django.template import Context
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -47,6 +48,13 @@ def initials(name: str) -> str:
         return "?"
     ends = words if len(words) == 1 else (words[0], words[-1])
     return "".join(word[0] for word in ends).upper()
+
+
+@register.filter
+def at_sign(address: str) -> SafeString:
+    """Let a long e-mail address break before its @, rather than inside a word."""
+    name, at, domain = str(address or "").rpartition("@")
+    return format_html("{}<wbr>{}{}", name, at, domain) if name else format_html("{}", address or "")
 
 
 @register.filter

@@ -70,6 +70,14 @@ def _manage_first(page: Page) -> None:
     page.get_by_role("dialog").wait_for()
 
 
+def _sign_out_many(page: Page) -> None:
+    for name in ("Farid Haddad", "Grace Kim", "Ada Okafor"):
+        page.get_by_role("checkbox", name=f"Select {name}").check()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.get_by_role("heading", name="What became of them").wait_for()
+
+
 def _see_sessions(page: Page) -> None:
     _manage_first(page)
     page.get_by_role("dialog").get_by_role("link", name="Look at each session").click()
@@ -204,6 +212,11 @@ TOUR = (
     Stop("overview", "/"),
     Stop("members", "/members/"),
     Stop("members-nobody-found", "/members/?q=nobody"),
+    Stop("members-filtered", "/members/?status=active&seen=never&sort=-seat"),
+    Stop("members-many", "/members/many/?act=sign_out&all=1", leads_to="members_many"),
+    Stop("members-many-role", "/members/many/?act=role&all=1"),
+    Stop("members-many-locked", "/members/many/?act=unassign&all=1"),
+    Stop("members-many-done", "/members/", press=_sign_out_many, leads_to="members_errand"),
     Stop("members-manage", "/members/", press=_manage_first),
     Stop("member-sessions", "/members/", press=_see_sessions, leads_to="member_sessions"),
     Stop("general", "/settings/general/"),

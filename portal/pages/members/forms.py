@@ -15,6 +15,15 @@ class AssignForm(forms.Form):
     family_name = forms.CharField(label=gettext_lazy("Family name"), max_length=255, required=False)
 
 
+class ManyRoleForm(forms.Form):
+    """Which role many get; owners are made one by one."""
+
+    role_to = forms.ChoiceField(
+        label=gettext_lazy("New role"),
+        choices=[(role.value, word) for role, word in people.ROLES.items() if role is not Role.OWNER],
+    )
+
+
 class RoleForm(forms.Form):
     """Which role; the choices shown are those the viewer may give."""
 

@@ -35,7 +35,8 @@ def members(request: door.TeamRequest) -> HttpResponse:
     context = head(request) | {
         "page": page,
         "rows": people.rows(request.team, request.by, page.people),
-        "count": asked.people(request.team).count(),
+        "count": asked.wanted.people(request.team).count(),
+        "running": request.team.errands.filter(finished_at=None, dead_at=None).order_by("-made_at").first(),
         "managed": _managed(request),
         "asked": asked,
         "columns": _columns(asked.sort or "name"),
@@ -54,7 +55,7 @@ def _filters(team: Team, asked: Asked) -> list[dict[str, Any]]:
         ("source", _("Every source"), SOURCES.items()),
         ("seen", _("Any sign-in"), SEEN.items()),
     ]
-    given = vars(asked)
+    given = vars(asked.wanted)
     return [
         {"name": name, "every": every, "choices": list(choices), "now": given[name]}
         for name, every, choices in kinds

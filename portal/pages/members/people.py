@@ -90,11 +90,11 @@ class Row:
         return bool(self.acts - {"assign_again", "unassign"})
 
 
-def rows(team: Team, by: Actor, members: list[Member]) -> list[Row]:
+def rows(team: Team, by: Actor, members: list[Member], most_groups: int = NAMED_GROUPS) -> list[Row]:
     """Make of members what the table shows to this viewer."""
     able = list(team.members.filter(WITH_STATUS["active"], role=Role.OWNER).values_list("pk", flat=True)[:2])
     last = able[0] if len(able) == 1 else None
-    given, inside = roles_given(team, members), first_groups(team, members, NAMED_GROUPS)
+    given, inside = roles_given(team, members), first_groups(team, members, most_groups)
     return [
         Row(
             member, acts_on(team, by, member, member.pk == last), member.pk == last, given.get(member.pk),

@@ -2,11 +2,20 @@
 
 from django.urls import path
 
-from portal.pages.members import acts, listed, waiting
+from portal.pages.members import acts, export, listed, many, waiting
 
 urlpatterns = [
     path("", listed.members, name="members"),
     path("waiting/", waiting.waiting, name="waiting"),
+    path("export.csv", export.csv, name="members_export"),
+    path("many/", many.confirm, name="members_many"),
+    path("many/assign/", many.assign, name="members_many_assign"),
+    path("many/unassign/", many.unassign, name="members_many_unassign"),
+    path("many/role/", many.set_role, name="members_many_role"),
+    path("many/sign-out/", many.sign_out, name="members_many_sign_out"),
+    path("many/<uuid:errand_id>/", many.result, name="members_errand"),
+    path("many/<uuid:errand_id>/progress/", many.progress, name="members_errand_progress"),
+    path("many/<uuid:errand_id>/take-back/", many.take_back, name="members_errand_take_back"),
     path("assign/", acts.assign, name="member_assign"),
     path("<uuid:member_id>/assign/", acts.assign_again, name="member_assign_again"),
     path("<uuid:member_id>/unassign/", acts.unassign, name="member_unassign"),

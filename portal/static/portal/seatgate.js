@@ -80,6 +80,23 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   event.detail.serverResponse = sent.body.innerHTML;
 });
 
+/* ── Ticks: how many are chosen, and everybody on the page at once ─────────────────────────────────────────────── */
+
+function countChosen(form) {
+  const ticks = [...form.querySelectorAll("[name=who]")];
+  const ticked = ticks.filter((tick) => tick.checked).length;
+  const words = form.querySelector("[data-chosen]");
+  const page = form.querySelector("[data-choose-page]");
+  const everybody = form.querySelector("[name=all]").checked;
+  words.textContent = everybody ? words.dataset.everybody : words.dataset.some.replace("NUMBER", ticked);
+  page.checked = ticked === ticks.length;
+  page.indeterminate = ticked > 0 && ticked < ticks.length;
+}
+
+function tickPage(page) {
+  for (const tick of page.form.querySelectorAll("[name=who]")) tick.checked = page.checked;
+}
+
 /* ── Wiring ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 const acts = {
@@ -132,6 +149,14 @@ document.addEventListener("keydown", (event) => {
     event.target.click();
   }
 });
+
+for (const form of document.querySelectorAll("[data-choose]")) {
+  countChosen(form);
+  form.addEventListener("change", (event) => {
+    if (event.target.matches("[data-choose-page]")) tickPage(event.target);
+    countChosen(form);
+  });
+}
 
 document.addEventListener("input", (event) => {
   if (event.target.matches("[data-confirm-text]")) checkTyped(event.target);

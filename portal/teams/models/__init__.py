@@ -1,5 +1,6 @@
 """The domain model; every subject in its own file."""
 
+from portal.teams.models.errand import Errand, ErrandBatch
 from portal.teams.models.event import Event, JournalGate
 from portal.teams.models.group import Group, GroupMember
 from portal.teams.models.letter import Letter
@@ -19,6 +20,8 @@ __all__ = [
     "Domain",
     "Draft",
     "Entry",
+    "Errand",
+    "ErrandBatch",
     "Event",
     "Group",
     "GroupMember",
