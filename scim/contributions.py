@@ -15,7 +15,7 @@ from portal.teams.models import Member, Scope, SetupLink, Team
 from portal.teams.registry import Count, Finding, Latest, Retention, SetupPage, Step, Tile, Trouble, registry
 from portal.teams.registry import Line as LatestLine
 from portal.templatetags.look import ago
-from scim import exchange, listening, notices, reads, requested, tokens
+from scim import exchange, listening, notices, person, reads, requested, tokens
 from scim.models import Exchange, Knock, Listening, ReadTotal, ScimToken
 from scim.panel.line import Line
 
@@ -143,6 +143,8 @@ registry.troubles.append(Trouble("scim_silent", "warn", gettext_lazy("Directory 
 registry.latest.append(latest)
 registry.steps.append(steps)
 registry.counts["scim:log"] = refused_in_a_day
+registry.facts.append(person.facts)
+registry.timelines.append(person.timeline)
 registry.checks.append(check)
 registry.on_scim_off.append(tokens.end_all)
 registry.on_close.append(forget)

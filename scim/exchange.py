@@ -38,6 +38,8 @@ class Told:
     code: str = ""
     body: Any = None
     effect: dict[str, Any] = field(default_factory=dict)
+    # The id of the member it is about.
+    about: str = ""
 
 
 def record(token: ScimToken, request: HttpRequest, response: HttpResponse, milliseconds: int, told: Told) -> None:
@@ -46,7 +48,7 @@ def record(token: ScimToken, request: HttpRequest, response: HttpResponse, milli
     Exchange(
         team_id=token.team_id, method=method[:10], path=_without_query(path)[:500], status=response.status_code,
         milliseconds=milliseconds, agent=_storable(request.META.get("HTTP_USER_AGENT", ""))[:200],
-        token_hint=token.hint, verb=verbs.of(method, path, told.body), code=told.code[:40],
+        token_hint=token.hint, verb=verbs.of(method, path, told.body), code=told.code[:40], about=told.about,
         headers=_headers(request, response), effect=told.effect, subject=_storable(told.subject)[:320],
         words=_storable(told.words)[:BODY_LIMIT], request=_stripped(told.body),
         answer=response.content[:BODY_LIMIT].decode(errors="replace"),

@@ -132,17 +132,20 @@ class ScimView(APIView):
 
         def last(done: Act, result: R) -> None:
             self.kept = told(result)
-            self._keep(self.kept, effects.of(done, result, seat=self.seat))
+            met = result[0] if isinstance(result, tuple) else result
+            self._keep(self.kept, effects.of(done, result, seat=self.seat), met)
 
         with ending_with(last):
             result = act()
         return self.kept or told(result)
 
-    def _keep(self, response: HttpResponse, effect: dict[str, Any] | None = None) -> None:
+    def _keep(self, response: HttpResponse, effect: dict[str, Any] | None = None, met: object = None) -> None:
         token = self.token
         if token is not None:
             took = int((time.monotonic() - self.started) * 1000)
-            told = exchange.Told(str(self.subject), self.words, self.code, self.body, effect or {})
+            member = next((one for one in (met, self.subject) if isinstance(one, Member)), None)
+            about = str(member.pk) if member else ""
+            told = exchange.Told(str(self.subject), self.words, self.code, self.body, effect or {}, about)
             exchange.record(token, self.request._request, response, took, told)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:

@@ -46,6 +46,8 @@ class Exchange(TenantModel):
     headers = models.JSONField(default=dict)
     # What the act did: the event's kind, the changes as [name, before, after], the seats afterwards.
     effect = models.JSONField(default=dict)
+    # The id of the member it was about, where it met one.
+    about = models.CharField(max_length=36, blank=True)
     # Whom it was about, and what became of it, in words.
     subject = models.CharField(max_length=320, blank=True)
     words = models.TextField(blank=True)
@@ -53,7 +55,10 @@ class Exchange(TenantModel):
     answer = models.TextField(blank=True)
 
     class Meta(TenantModel.Meta):
-        indexes = [models.Index(fields=["team", "at"], name="exchange_when")]
+        indexes = [
+            models.Index(fields=["team", "at"], name="exchange_when"),
+            models.Index(fields=["team", "about", "at"], condition=~models.Q(about=""), name="exchange_about"),
+        ]
 
 
 class ReadTotal(TenantModel):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from portal.teams.models import Entry, Scope, SetupLink, Team
 from portal.teams.registry import Finding, Retention, SetupPage, Step, Tile, Trouble, registry
 from portal.templatetags.look import ago
-from sso import attempts, drafts, expiry, logging_out, memory, proposals
+from sso import attempts, drafts, expiry, logging_out, memory, person, proposals
 from sso import connection as connections
 from sso.models import Purpose, SignInAttempt, SsoConnection, Subject
 
@@ -108,6 +108,8 @@ registry.notices[expiry.NOTICE.name] = expiry.NOTICE
 registry.daily.append(expiry.notify)
 registry.doctors.append(expiry.certificates)
 registry.came_through_idp.append(came_through_idp)
+registry.facts.append(person.facts)
+registry.timelines.append(person.timeline)
 registry.checks.append(check)
 registry.on_close.append(forget)
 registry.on_sign_out.append(logging_out.onward)

@@ -52,6 +52,7 @@ READ = {
     "people_add": Role.ADMIN,
     "imports": Role.AUDITOR,
     "import_sample": Role.AUDITOR,
+    "member": Role.AUDITOR,
     "members_export": Role.AUDITOR,
     "groups": Role.AUDITOR,
     "group": Role.AUDITOR,

@@ -90,7 +90,7 @@ def close(act: Act) -> None:
         forget(act.team)
     post_all("team_closed", owners(act.team), team=act.team.name)
     Member.every_team.filter(team=act.team).delete()
-    for model in (Waiting, Domain, SeatRequest, SetupLink, Group, Notice, NoticeRule):
+    for model in (Waiting, Domain, SeatRequest, SetupLink, Group, Errand, Notice, NoticeRule):
         model.every_team.filter(team=act.team).delete()
     act.team.seats.all().delete()
     act.team.seat_days.all().delete()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -57,6 +58,51 @@ class Count:
     number: int
     words: str
     bad: bool = False
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What a person is called, or was last told, elsewhere: a label and a value, a name in code or a moment."""
+
+    label: str
+    value: str = ""
+    at: datetime | None = None
+    url: str = ""
+
+
+class MomentSort(StrEnum):
+    """What a moment of a person's timeline is about."""
+
+    SIGN_IN = "sign_in"
+    PROVISIONING = "provisioning"
+    SEAT = "seat"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is asked of a person's timeline: until when, how many at most, and of which sort."""
+
+    most: int
+    until: datetime | None = None
+    sort: MomentSort | None = None
+
+    def asks(self, sort: MomentSort) -> bool:
+        """Say whether moments of this sort are asked for."""
+        return self.sort in (None, sort)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of a person's timeline; the key tells two of one instant apart, and gives them one order."""
+
+    at: datetime
+    key: str
+    sort: MomentSort
+    words: str
+    door: str = ""
+    refused: bool = False
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -242,7 +288,10 @@ class Registry:
     steps: list[Callable[["Team"], Iterable[Step]]] = field(default_factory=list)
     # By the name of the page's URL.
     counts: dict[str, Callable[["Team"], Count]] = field(default_factory=dict)
-    cards: list[Callable[["Member"], dict[str, Any]]] = field(default_factory=list)
+    # What a person is called elsewhere, on their page.
+    facts: list[Callable[["Member"], Iterable[Fact]]] = field(default_factory=list)
+    # A person's timeline: the newest moments of a sort (all, where none is named) until then, so many at most.
+    timelines: list[Callable[["Member", Past], Iterable[Moment]]] = field(default_factory=list)
     # Who has come through the team's identity provider, by member id.
     came_through_idp: list[Callable[["Team"], set[UUID]]] = field(default_factory=list)
     # Called inside the act that turns SCIM off: every token ends with it.

@@ -65,9 +65,15 @@ def _open_first_row(page: Page) -> None:
     page.locator(".sg-log summary").first.click()
 
 
-def _manage_first(page: Page) -> None:
-    page.get_by_role("link", name=re.compile("^Manage ")).last.click()
-    page.get_by_role("dialog").wait_for()
+def _open_person(name: str, dialog: str = "") -> Callable[[Page], None]:
+    def press(page: Page) -> None:
+        page.get_by_role("row").filter(has_text=name).get_by_role("link", name=name).click()
+        page.get_by_role("heading", name=name, level=1).wait_for()
+        if dialog:
+            page.get_by_role("main").get_by_role("button", name=dialog, exact=True).click()
+            page.get_by_role("dialog").wait_for()
+
+    return press
 
 
 def _sign_out_many(page: Page) -> None:
@@ -79,8 +85,8 @@ def _sign_out_many(page: Page) -> None:
 
 
 def _see_sessions(page: Page) -> None:
-    _manage_first(page)
-    page.get_by_role("dialog").get_by_role("link", name="Look at each session").click()
+    _open_person("Ben Ferro")(page)
+    page.get_by_role("link", name="See each").click()
     page.wait_for_url(re.compile("/sessions/$"))
 
 
@@ -217,7 +223,11 @@ TOUR = (
     Stop("members-many-role", "/members/many/?act=role&all=1"),
     Stop("members-many-locked", "/members/many/?act=unassign&all=1"),
     Stop("members-many-done", "/members/", press=_sign_out_many, leads_to="members_errand"),
-    Stop("members-manage", "/members/", press=_manage_first),
+    Stop("member", "/members/", press=_open_person("Ben Ferro"), leads_to="member"),
+    Stop("member-owner", "/members/", press=_open_person("Ada Okafor"), leads_to="member"),
+    Stop("member-role", "/members/", press=_open_person("Ben Ferro", "Change role"), leads_to="member"),
+    Stop("member-suspend", "/members/", press=_open_person("Ben Ferro", "Emergency suspend"), leads_to="member"),
+    Stop("auditor-member", "/members/", CLEO, _open_person("Eva Stone"), leads_to="member"),
     Stop("member-sessions", "/members/", press=_see_sessions, leads_to="member_sessions"),
     Stop("general", "/settings/general/"),
     Stop("session-duration", "/settings/security/sessions/"),

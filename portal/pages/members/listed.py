@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET
 from portal import door
 from portal.pages.members import order, people
 from portal.pages.members.asked import ROLES, SEEN, SOURCES, Asked
-from portal.pages.members.forms import AssignForm, RoleForm
+from portal.pages.members.forms import AssignForm
 from portal.teams import policy, seats
 from portal.teams.actor import Door, Role
-from portal.teams.models import Member, Team
+from portal.teams.models import Team
 from portal.teams.policy import Task
 
 PER_PAGE = 50
@@ -37,7 +37,6 @@ def members(request: door.TeamRequest) -> HttpResponse:
         "rows": people.rows(request.team, request.by, page.people),
         "count": asked.wanted.people(request.team).count(),
         "running": request.team.errands.filter(finished_at=None, dead_at=None).order_by("-made_at").first(),
-        "managed": _managed(request),
         "asked": asked,
         "columns": _columns(asked.sort or "name"),
         "filters": _filters(request.team, asked),
@@ -85,13 +84,3 @@ def head(request: door.TeamRequest) -> dict[str, Any]:
         "may_act": request.by.may(Role.ADMIN),
         "assign_form": AssignForm(),
     }
-
-
-def _managed(request: door.TeamRequest) -> dict[str, Any] | None:
-    """The person whose dialogs the page holds: `?manage=<id>#unassign` opens one, with or without a script."""
-    wanted = request.GET.get("manage")
-    if not wanted:
-        return None
-    member = Member.of(request.team, wanted)
-    row = people.rows(request.team, request.by, [member])[0]
-    return {"row": row, "role_form": RoleForm().offer(request.by.may(Role.OWNER), member.rank)}

@@ -84,11 +84,6 @@ class Row:
             found.append(Status("neutral", _("Inactive"), _("May return by SSO.") if member.may_return else ""))
         return found or [Status("ok", _("Active"))]
 
-    @property
-    def manageable(self) -> bool:
-        """Say whether there is more to do here than to give or take the seat."""
-        return bool(self.acts - {"assign_again", "unassign"})
-
 
 def rows(team: Team, by: Actor, members: list[Member], most_groups: int = NAMED_GROUPS) -> list[Row]:
     """Make of members what the table shows to this viewer."""

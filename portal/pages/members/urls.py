@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.pages.members import acts, export, listed, many, waiting
+from portal.pages.members import acts, detail, export, listed, many, waiting
 
 urlpatterns = [
     path("", listed.members, name="members"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("many/<uuid:errand_id>/progress/", many.progress, name="members_errand_progress"),
     path("many/<uuid:errand_id>/take-back/", many.take_back, name="members_errand_take_back"),
     path("assign/", acts.assign, name="member_assign"),
+    path("<uuid:member_id>/", detail.member, name="member"),
     path("<uuid:member_id>/assign/", acts.assign_again, name="member_assign_again"),
     path("<uuid:member_id>/unassign/", acts.unassign, name="member_unassign"),
     path("<uuid:member_id>/role/", acts.set_role, name="member_role"),

@@ -29,6 +29,7 @@ class Event(models.Model):
         constraints = [models.UniqueConstraint(fields=["team", "number"], name="event_number_once")]
         indexes = [
             models.Index(fields=["team", "subject_id", "number"], name="event_subject"),
+            models.Index(fields=["team", "actor_id", "number"], name="event_actor"),
             models.Index(fields=["team", "at"], name="event_time"),
         ]
 
