@@ -145,6 +145,8 @@ WRITE = {
     "import_cancel": Role.ADMIN,
     "import_take_back": Role.ADMIN,
     "waiting_dismiss": Role.ADMIN,
+    "waiting_dismiss_several": Role.ADMIN,
+    "waiting_seat": Role.ADMIN,
     "seat_request_ask": Role.ADMIN,
     "seat_request_withdraw": Role.ADMIN,
     "notices_read": Role.AUDITOR,

@@ -29,7 +29,7 @@ def _record(act: Act, /, refusal: Refusal, subject: Any, **data: Any) -> None:
     if isinstance(refusal, NoSeatsLeft) and subject is not None:
         # What `seats.take` looks for when they get one: a name or label would stay on the list for ever.
         address = getattr(subject, "email", "") or getattr(subject, "user_name", "")
-        seats.put_on_waiting_list(act, address or str(subject))
+        seats.put_on_waiting_list(act, address or str(subject), str(refusal))
 
 
 @act
@@ -38,4 +38,4 @@ def record_unseated(act: Act, labels: list[str]) -> None:
     refusal = NoSeatsLeft(act.team.name, seats.tally(act.team).bought)
     who = ngettext("{n} person", "{n} people", len(labels)).format(n=len(labels))
     act.record(REFUSED, who, refused=True, code=refusal.code, reason=str(refusal), people=len(labels))
-    seats.put_all_on_waiting_list(act, labels)
+    seats.put_all_on_waiting_list(act, labels, str(refusal))

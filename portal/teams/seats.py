@@ -113,25 +113,20 @@ def _add(team: Team, count: int) -> None:
     Seat.every_team.bulk_create(rows, batch_size=5000)
 
 
-def put_on_waiting_list(act: Act, label: str) -> None:
+def put_on_waiting_list(act: Act, label: str, why: str) -> None:
     """Remember somebody who was refused for want of a seat; once, however often their IdP retries."""
-    row, made = Waiting.every_team.get_or_create(
-        team=act.team, key=fold(label), defaults={"label": label[:320], "door": act.by.door}
-    )
-    if not made:
-        row.times += 1
-        row.save(update_fields=["times", "last_at"])
+    put_all_on_waiting_list(act, [label], why)
 
 
-def put_all_on_waiting_list(act: Act, labels: list[str]) -> None:
-    """Remember many who were refused at once."""
+def put_all_on_waiting_list(act: Act, labels: list[str], why: str) -> None:
+    """Remember many who were refused at once, by the door and in the words of the last time."""
     by_key = {fold(label): label for label in labels}
     known = Waiting.every_team.filter(team=act.team, key__in=by_key)
     for key in list(known.values_list("key", flat=True)):
         del by_key[key]
-    known.update(times=F("times") + 1, last_at=act.at)
+    known.update(times=F("times") + 1, last_at=act.at, door=act.by.door, why=why)
     Waiting.every_team.bulk_create(
-        Waiting(team=act.team, key=key, label=label[:320], door=act.by.door) for key, label in by_key.items()
+        Waiting(team=act.team, key=key, label=label[:320], door=act.by.door, why=why) for key, label in by_key.items()
     )
 
 

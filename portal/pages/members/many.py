@@ -46,10 +46,11 @@ def chosen(query: QueryDict) -> Choice:
     """Read whom a form or an address means: those ticked, or everybody whom its filters find."""
     if query.get("all") == "1":
         return Choice(Wanted.read({name: query.get(name, "") for name in query}))
-    return Choice(named=_ids(query))
+    return Choice(named=ticked(query))
 
 
-def _ids(query: QueryDict) -> list[UUID]:
+def ticked(query: QueryDict) -> list[UUID]:
+    """Read the ids of those ticked, at most as many as one batch meets."""
     found = []
     for text in query.getlist("who")[: batches.MOST]:
         try:

@@ -25,5 +25,7 @@ urlpatterns = [
     path("<uuid:member_id>/unsuspend/", acts.unsuspend, name="member_unsuspend"),
     path("<uuid:member_id>/sign-out/", acts.sign_out, name="member_sign_out"),
     path("<uuid:member_id>/allow-return/", acts.allow_return, name="member_allow_return"),
+    path("waiting/dismiss/", waiting.dismiss_several, name="waiting_dismiss_several"),
+    path("waiting/<uuid:waiting_id>/seat/", waiting.seat, name="waiting_seat"),
     path("waiting/<uuid:waiting_id>/dismiss/", waiting.dismiss, name="waiting_dismiss"),
 ]

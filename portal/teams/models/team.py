@@ -117,7 +117,9 @@ class Waiting(TenantModel):
     team = models.ForeignKey(Team, models.CASCADE, related_name="waiting")
     label = models.CharField(max_length=320)
     key = models.TextField()
+    # Where they were refused the last time, and in which words.
     door = models.CharField(max_length=20)
+    why = models.TextField(blank=True)
     first_at = models.DateTimeField(auto_now_add=True)
     last_at = models.DateTimeField(auto_now=True)
     times = models.PositiveIntegerField(default=1)

@@ -135,4 +135,9 @@ def test_the_source_of_a_member_is_named(acme: Team, olgas: Client) -> None:
         row.xpath(".//b")[0].text_content(): row.xpath("td[@data-label='Source']")[0].text_content()
         for row in drawn.xpath("//tbody/tr")
     }
-    assert cells == {"Adam": "By hand", "Mia Lund": "By hand", "olga@acme.test": "Operator", "sue@acme.test": "SCIM"}
+    assert cells == {
+        "Adam": "By hand",
+        "Mia Lund": "By hand",
+        "olga@acme.test": "Operator's command",
+        "sue@acme.test": "SCIM",
+    }
