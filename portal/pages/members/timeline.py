@@ -9,11 +9,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.pages.audit import door_in_words, in_words
+from portal.pages.audit import door_in_words
 from portal.pages.profile import browser_in_words
 from portal.teams.actor import Door
 from portal.teams.models import Event, Member
 from portal.teams.registry import Moment, MomentSort, Past, registry
+from portal.teams.sentences import in_words
 
 PER_PAGE = 25
 # So many moments of one instant may lie across the end of a page.
