@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from portal.pages.audit import DOORS
-from portal.pages.members import order, people
+from portal.pages.members import order
 from portal.teams.actor import ROLES as WORDS
 from portal.teams.actor import Door, Role
 from portal.teams.finding import BY_GROUP, NEVER, NOT_FOR, Wanted

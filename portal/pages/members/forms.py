@@ -20,7 +20,7 @@ class ManyRoleForm(forms.Form):
 
     role_to = forms.ChoiceField(
         label=gettext_lazy("New role"),
-        choices=[(role.value, word) for role, word in people.ROLES.items() if role is not Role.OWNER],
+        choices=[(role.value, word) for role, word in ROLES.items() if role is not Role.OWNER],
     )
 
 

@@ -16,10 +16,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from portal import door
-from portal.pages.members import people
 from portal.pages.members.forms import ManyRoleForm
 from portal.teams import batches, errands, policy, seats
-from portal.teams.actor import Door, Role
+from portal.teams.actor import ROLES, Door, Role
 from portal.teams.errands import Order, Verb
 from portal.teams.errors import Missing
 from portal.teams.finding import Choice, Wanted
@@ -117,7 +116,7 @@ def _outlook(request: door.TeamRequest, order: Order, found: "QuerySet[Member]")
         "same": parts.same.count(),
         "owners": _part(parts.owners, 0, parts.owners.count()) | {"why": errands.why_owners()},
         "oneself": parts.oneself.exists() and errands.why_oneself(),
-        "by_role": [(word, roles[role]) for role, word in people.ROLES.items() if role in roles],
+        "by_role": [(word, roles[role]) for role, word in ROLES.items() if role in roles],
         "chosen": found.count(),
         "crumbs": _crumbs(CONFIRM[order.verb]),
     }

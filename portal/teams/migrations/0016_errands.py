@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('teams', '0014_journal_checkpoint'),
+        ('teams', '0015_notices'),
     ]
 
     operations = [

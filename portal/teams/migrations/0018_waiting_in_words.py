@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('teams', '0016_journal_by_actor'),
+        ('teams', '0017_journal_by_actor'),
     ]
 
     operations = [

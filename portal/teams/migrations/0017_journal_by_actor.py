@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('teams', '0015_errands'),
+        ('teams', '0016_errands'),
     ]
 
     operations = [
