@@ -12,6 +12,7 @@ from portal.pages.audit import rows
 from portal.pages.journal import asked as journal
 from portal.pages.members.asked import Asked as People
 from portal.teams.actor import Role
+from portal.teams.finding import Wanted
 from portal.teams.folding import fold
 
 MOST = 8
@@ -21,10 +22,10 @@ MOST = 8
 @team_page(Role.AUDITOR)
 def search(request: TeamRequest) -> HttpResponse:
     """Show what is found in groups; without a word, how to look for something."""
-    asked = People.read(request.GET).q
+    asked = Wanted.read(request.GET.dict()).q
     context: dict[str, Any] = {"q": asked}
     if asked:
-        people = People(q=asked).page(request.team, QueryDict(), MOST)
+        people = People(Wanted(q=asked)).page(request.team, QueryDict(), MOST)
         events = journal.page(request.team, journal.Asked(q=asked)).events
         context |= {
             "people": people.people,
