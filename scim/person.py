@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.teams.models import Member
-from portal.teams.registry import Fact, Moment, MomentSort, Past
+from portal.teams.moments import Fact, Moment, MomentSort, Past
 from scim import verbs
 from scim.models import Exchange
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.teams.models import Member
-from portal.teams.registry import Fact, Moment, MomentSort, Past
+from portal.teams.moments import Fact, Moment, MomentSort, Past
 from sso.models import Purpose, SignInAttempt, Subject
 
 WORDS = {

@@ -13,7 +13,8 @@ from portal.pages.audit import door_in_words
 from portal.pages.profile import browser_in_words
 from portal.teams.actor import Door
 from portal.teams.models import Event, Member
-from portal.teams.registry import Moment, MomentSort, Past, registry
+from portal.teams.moments import Moment, MomentSort, Past
+from portal.teams.registry import registry
 from portal.teams.sentences import in_words
 
 PER_PAGE = 25
