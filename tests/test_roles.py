@@ -98,8 +98,8 @@ ROWS = {
     "members_many": Role.ADMIN,
     "members_errand": Role.AUDITOR,
     "members_errand_progress": Role.AUDITOR,
+    "notice_rule": Role.AUDITOR,
 }
-ROWS = {"sso:key_download": Role.AUDITOR, "notice_rule": Role.AUDITOR}
 # Acts of a team: the least role whose POST the door lets through to the act.
 WRITE = {
     "sign_in_end": Role.MEMBER,
