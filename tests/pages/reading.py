@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from lxml import html
+from lxml import etree, html
 
 from portal.teams.models import Member
 
 
 def page(response: Any) -> Any:
-    """Read an answer as a document."""
-    return html.document_fromstring(response.content)
+    """Read an answer as a document; where a long word may break is no end of it."""
+    drawn = html.document_fromstring(response.content)
+    etree.strip_tags(drawn, "wbr")
+    return drawn
 
 
 def words(response: Any) -> str:

@@ -162,7 +162,7 @@ def test_the_page_asks_the_database_the_same_however_much_happened(acme: Team, o
         refused.record(acme, make.as_owner(acme), NoSeatsLeft("Acme", 3), mia)
 
     # With SCIM on a role by group is looked for.
-    assert queries() <= before + 2 <= 36
+    assert queries() <= before + 4 <= 36
 
 
 def test_the_emergency_is_confirmed_in_its_words(acme: Team, olgas: Client) -> None:
