@@ -20,6 +20,8 @@ def test_people_are_found_by_the_beginning_of_a_name(acme: Team, browser: Client
 
     assert [line.split()[1:3] for line in found(browser, "MIA l", "people")] == [["Mia", "Lund"]]
     assert len(found(browser, "mia", "events")) == 1
+    links = reading.page(browser.get("/search/", {"q": "mia l"})).xpath("//*[@id='found-people']//li//a/@href")
+    assert links == [f"/members/{make.who(acme, 'mia').pk}/"]
 
 
 def test_pages_are_found_by_the_beginning_of_a_word(acme: Team, browser: Client) -> None:
