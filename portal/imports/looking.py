@@ -62,7 +62,8 @@ def read_in(upload: Import, in_hand: bool = True) -> None:
 
 def ready(upload: Import) -> None:
     """Count what came of it: it waits for somebody's word."""
-    raised = upload.rows.filter(kind__in=(Outcome.NEW, Outcome.CHANGED), said__role__in=("auditor", "admin"))
+    # Also of who finds no seat now: one may be free when their row's turn comes.
+    raised = upload.rows.exclude(kind=Outcome.BAD).filter(said__role__in=("auditor", "admin"))
     upload.save_own(counts=upload.count(), gives_roles=raised.exists())
     # Somebody may have cancelled it meanwhile.
     type(upload)._base_manager.filter(pk=upload.pk, state=upload.state).update(state=State.READY)

@@ -237,10 +237,10 @@ def _result(request: door.TeamRequest, found: Import) -> dict[str, Any]:
 def begin(request: door.TeamRequest, import_id: UUID) -> HttpResponse:
     """Begin an import as it was shown; where the team changed since, it is shown anew."""
     found, form = _of(request, import_id), BeginForm(request.POST)
-    if found.gives_roles and (stop := door.unless_sudo(request)):
-        return stop
     if not form.is_valid() or _changed_since(request, found):
         return redirect("import", found.pk)
+    if found.gives_roles and (stop := door.unless_sudo(request)):
+        return stop
     how = {"all_or_none": form.cleaned_data["fit"] == "all", "mail": form.cleaned_data["mail"]}
     run.do_now(run.confirm(request.team, request.by, found.pk, **how))
     return redirect("import", found.pk)

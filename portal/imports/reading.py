@@ -163,7 +163,8 @@ def _rows(reader: Iterator[list[str]]) -> Iterator[list[str] | str]:
             continue
         if row is None:
             return
-        yield row
+        # PostgreSQL keeps no NUL.
+        yield [cell.replace("\x00", "\ufffd") for cell in row]
 
 
 def _lost(number: int, error: str) -> str:

@@ -191,6 +191,9 @@ def _finish(upload: Import) -> None:
 
 @act
 def _end(act: Act, upload: Import, state: State, reason: str = "") -> None:
+    upload.refresh_from_db(fields=["state"])
+    if upload.state not in AT_WORK:
+        return
     counts = upload.ended_with()
     upload.save_own(state=state, counts=counts, ended_at=act.at, reason=reason[:500])
     if state == State.DONE:

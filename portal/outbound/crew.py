@@ -76,7 +76,6 @@ class Crew:
 
 def work_of_the_day() -> None:
     """Do what is due once a day; one that fails holds up none of the others."""
-    close_old_connections()
     each((rechecks.recheck_due, *registry.daily))
 
 

@@ -99,7 +99,7 @@ class SeatChart:
 
 def seats(team: Team, asked: str, tally: Tally) -> SeatChart:
     """Draw a team's seats over the days that were asked for; anything else asks for thirty."""
-    days = int(asked) if asked.isascii() and asked.isdigit() and int(asked[:6]) in SPANS else 30
+    days = int(asked) if asked in map(str, SPANS) else 30
     levels = ledger.history(team, days, tally.assigned, tally.bought)
     highest = max(max(level.assigned, level.bought) for level in levels)
     return SeatChart(days, _top(highest), _runs(levels), _labels(levels))

@@ -70,8 +70,12 @@ def reach(request: HttpRequest) -> Reach:
 
 
 def _reach_by_code(request: HttpRequest, entry_id: str | None) -> Reach:
+    if timezone.now() - proved_at(request) >= timedelta(hours=CODE_HOURS):
+        return Reach()
     choices = reachable_by_code(request.user.email_key, proved_at(request), _row_id(request))  # type: ignore[union-attr]
     entry = _live_entry(request, entry_id)
+    if entry is None and _was_idle(request, entry_id):
+        return Reach()
     if entry is None or entry.door != Door.CODE or entry.member_id not in {member.pk for member in choices}:
         return Reach(Kind.CODE, choices=choices)
     _seen(entry)
@@ -104,6 +108,14 @@ def _live_entry(request: HttpRequest, entry_id: str | None) -> Entry | None:
         .select_related("member", "team")
         .first()
     )
+
+
+def _was_idle(request: HttpRequest, entry_id: str | None) -> bool:
+    """Say whether the browser was left alone in the team it was in: then the address must be proved anew."""
+    if not entry_id:
+        return False
+    left = Entry.every_team.filter(pk=entry_id, session_id=_row_id(request), ended_at=None)
+    return bool(left.filter(last_seen__lte=timezone.now() - timedelta(hours=IDLE_HOURS)).exists())
 
 
 def _still_open(entry: Entry) -> bool:
@@ -260,7 +272,9 @@ def wants_second(team: Team, member: Member) -> bool:
 def proved_second(request: HttpRequest) -> bool:
     """Say whether this session proved a second factor that its User still has; a passkey counts as both."""
     user_id = request.user.pk if request.user.is_authenticated else None
-    return user_id is not None and SECOND_AT in request.session and factors.has(user_id)
+    proved = request.session.get(SECOND_AT)
+    # A factor set up later was not proved: whoever proved a former one is not its holder.
+    return user_id is not None and proved is not None and factors.has(user_id, datetime.fromisoformat(proved))
 
 
 def mark_second(request: HttpRequest) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from portal.teams import access, owners, policy, refused, roster, seats
+from portal.teams import access, factors, owners, policy, refused, roster, seats
 from portal.teams.actor import Role
 from portal.teams.acts import Act, act
 from portal.teams.errors import Invalid, NoSeatsLeft
@@ -137,4 +137,6 @@ def take_back(act: Act, member_ids: Iterable[UUID]) -> int:
     theirs.update(active=False, version=F("version") + 1, updated_at=act.at)
     for member in members:
         act.record(roster.UNASSIGNED, member)
+    if members:
+        factors.forget_gone(*{member.sign_in_email_key for member in members})
     return len(members)

@@ -104,6 +104,9 @@ def _open(team: Team, by: Actor, verb: Verb) -> None:
         raise shut
 
 
+PROGRESS = ("after", "done", "same", "refused", "finished_at")
+
+
 # ── Beginning ────────────────────────────────────────────────────────────────────────────────────────────────────────
 @act
 def begin(act: Act, order: Order, undoes: Errand | None = None) -> Errand:
@@ -117,7 +120,8 @@ def begin(act: Act, order: Order, undoes: Errand | None = None) -> Errand:
     if not count:
         raise Invalid(_("Nobody is chosen. Tick somebody in the list first."))
     errand = Errand(
-        team=act.team, verb=order.verb, role=order.role, wanted=order.choice.wanted.given, undoes=undoes,
+        team=act.team, verb=order.verb, role=order.role if order.verb is Verb.ROLE else "",
+        wanted=order.choice.wanted.given, undoes=undoes,
         chosen=sorted(map(str, order.choice.named or ())), by_id=act.by.member_id, by_label=act.by.label[:320],
         by_role=act.by.role, made_at=act.at, expected=count, due_at=act.at + HEAD_START,
     )  # fmt: skip
@@ -188,6 +192,10 @@ class Batch:
 
 @act
 def _do(act: Act, errand: Errand) -> Batch:
+    # A page and a worker may have it in hand at once: what the other did is done.
+    errand.refresh_from_db(fields=PROGRESS)
+    if errand.finished_at is not None:
+        return Batch([], is_kept=True)
     _open(act.team, act.by, Verb(errand.verb))
     order = Order(Verb(errand.verb), Choice(Wanted.read(errand.wanted)), errand.role)
     batch = Batch(_next(act.team, errand, order.choice))

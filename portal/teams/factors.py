@@ -46,9 +46,10 @@ class Factors:
         return self.totp_since is not None or self.codes_left > 0
 
 
-def has(user_id: UUID) -> bool:
-    """Say whether this User has a second factor: an authenticator app or a passkey."""
-    return bool(rows(user_id).filter(type__in=(TYPES.TOTP, TYPES.WEBAUTHN)).exists())
+def has(user_id: UUID, by: datetime | None = None) -> bool:
+    """Say whether this User has a second factor, an authenticator app or a passkey; with `by`, had it then already."""
+    found = rows(user_id).filter(type__in=(TYPES.TOTP, TYPES.WEBAUTHN))
+    return bool((found.filter(created_at__lte=by) if by else found).exists())
 
 
 def rows(user_id: UUID) -> "QuerySet[Authenticator]":

@@ -31,6 +31,8 @@ class Past:
     most: int
     until: datetime | None = None
     sort: MomentSort | None = None
+    # The key of the last moment shown.
+    key: str = ""
 
     def asks(self, sort: MomentSort) -> bool:
         """Say whether moments of this sort are asked for."""

@@ -179,7 +179,7 @@ KINDS = (
     NoticeKind(
         "people_waiting", gettext_lazy("People waiting for a seat"),
         gettext_lazy("Somebody was refused because no seat was free. Mailed once a day, when somebody new came."),
-        _say_waiting, _waiting, WAITS, SEATED, _somebody_waits,
+        _say_waiting, _waiting, WAITS, SEATED, _somebody_waits, ascends=True,
     ),
     NoticeKind(
         "owner_held", gettext_lazy("The last owner is held"),

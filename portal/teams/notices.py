@@ -77,7 +77,7 @@ def _begin(team: Team, kind: NoticeKind, cause: Cause, at: datetime) -> None:
 
 def _go_on(team: Team, kind: NoticeKind, row: Notice, cause: Cause, at: datetime) -> None:
     """Take over what has changed; a step further is told anew."""
-    further = cause.step not in ("", row.step)
+    further = cause.step not in ("", row.step) and not (kind.ascends and cause.step < row.step)
     if not further and (row.tone, row.data) == (cause.tone, cause.data):
         return
     row.team, row.tone, row.data = team, cause.tone, cause.data

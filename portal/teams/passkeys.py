@@ -1,5 +1,6 @@
 """Passkeys (WebAuthn): asked for, registered, proved. A passkey counts as both factors: it verifies its person."""
 
+import struct
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -40,7 +41,8 @@ REMOVED = Change(
 )
 MOST, LONGEST_NAME = 20, 60
 # What the library raises on an answer that is no answer: it reads JSON and CBOR that somebody else wrote.
-UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError, AssertionError, RecursionError)
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError, AssertionError, RecursionError,
+              NotImplementedError, struct.error)  # fmt: skip
 
 
 def _server() -> Fido2Server:

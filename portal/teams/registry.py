@@ -155,6 +155,8 @@ class NoticeKind:
     may_begin: Callable[[], Iterable[UUID]] | None = None
     # Owners always get it, in the portal and by mail.
     security: bool = False
+    # Its steps only rise (days): one that falls back is no news.
+    ascends: bool = False
     audience: str = "admins"
     # Posts the mail to these people; without it the mail says what the page says.
     post: Callable[["Notice", list["Member"]], None] | None = None

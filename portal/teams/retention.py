@@ -69,6 +69,9 @@ def _purge_events(before: datetime) -> int:
 @act
 def _purge_through(act: Act, through: int) -> int:
     """Delete the journal's beginning and move its checkpoint, in one transaction, and say so in the journal."""
+    if through <= act.team.purged_through:
+        # Another worker went this far meanwhile.
+        return 0
     with triggers.opened():
         gone = Event.every_team.filter(team=act.team, number__lte=through).delete()[0]
     Team.every_team.filter(pk=act.team.pk).update(purged_through=through)

@@ -28,6 +28,7 @@ from portal.teams.folding import fold
 from portal.teams.letters import post
 from portal.teams.models import Challenge, Member, User
 from portal.teams.sealed import seal, unseal
+from portal.teams.sessions import SessionStore
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,8 @@ def reset(by: Actor, email: str, reason: str) -> int:
     if user is None or not factors.rows(user.pk).exists():
         raise Missing
     with changing(user, RESET, by, reason=reason):
+        # Whoever proved the lost one may be somebody else: every browser proves anew.
+        SessionStore.of_user(user.pk).delete()
         return int(factors.rows(user.pk).delete()[0])
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -28,8 +30,10 @@ def seat(act: Act, waiting_id: UUID) -> Member:
         raise Conflict(_("{who} has a seat already.").format(who=known[0].label))
     if known:
         return roster.assign_again(act.team, act.by, known[0].pk)
-    if "@" not in row.label:
-        raise Invalid(_("{who} is no e-mail address. Assign a seat to their address.").format(who=row.label))
+    try:
+        validate_email(row.label)
+    except ValidationError:
+        raise Invalid(_("{who} is no e-mail address. Assign a seat to their address.").format(who=row.label)) from None
     return roster.assign(act.team, act.by, {"email": row.label})
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.teams.actor import ROLES, Role
-from portal.teams.models import Plan
+from portal.teams.plan import Plan
 
 register = template.Library()
 

@@ -208,6 +208,8 @@ def test_an_operator_removes_what_somebody_lost_recorded_and_mailed(acme: Team, 
 
     assert json.loads(said.getvalue()) == {"email": "Olga@acme.test", "removed": 2}
     assert not factors.has(olga().pk)
+    # Whoever had proved the lost one is out, in every browser.
+    assert olgas.get(SECURITY).status_code == 302
     assert journal.kinds(acme)[-1] == "second_factor.removed"
     assert len(journal.mailed("second_factor_changed")) == 2
     with pytest.raises(CommandError):

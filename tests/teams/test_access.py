@@ -58,6 +58,15 @@ def test_a_code_session_ends_when_it_was_idle(acme: Team, later: timedelta, is_i
         assert (browser.reach().member is not None) is is_in
 
 
+@pytest.mark.parametrize("later", [timedelta(hours=9), timedelta(hours=25)])
+def test_a_code_session_that_ended_enters_nothing_without_a_new_proof(acme: Team, later: timedelta) -> None:
+    """Left alone for hours, or a day old: the choice of teams is not a way back in."""
+    browser = Browser.at_code(make.who(acme, "mia"))
+
+    with time_machine.travel(timezone.now() + later, tick=False):
+        assert browser.reach() == access.Reach()
+
+
 def test_a_code_session_ends_after_a_day_however_busy_it_is(acme: Team) -> None:
     browser, start = Browser.at_code(make.who(acme, "mia")), timezone.now()
 

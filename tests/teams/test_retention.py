@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from portal.outbound.webhooks.models import Endpoint, Lane
 from portal.teams import founding, invariants, retention, seats, triggers
+from portal.teams.actor import SYSTEM
 from portal.teams.errors import Conflict
 from portal.teams.letters import post
 from portal.teams.models import Event, Letter, Team
@@ -90,6 +91,16 @@ def test_long_journals_go_in_short_acts(acme: Team, monkeypatch: pytest.MonkeyPa
     assert retention.purge()["events"] == 3
     acme.refresh_from_db()
     assert list(invariants.check(acme)) == []
+
+
+def test_a_purge_that_comes_late_moves_no_checkpoint_back(acme: Team) -> None:
+    """Two workers clear at once: the one that looked first may act last."""
+    aged(acme, 4)
+    retention._purge_through(acme, SYSTEM, 4)
+    before = make.fresh(acme).last_event
+
+    assert retention._purge_through(acme, SYSTEM, 2) == 0
+    assert (make.fresh(acme).purged_through, make.fresh(acme).last_event) == (4, before)
 
 
 def test_a_dry_run_counts_and_deletes_nothing(acme: Team) -> None:

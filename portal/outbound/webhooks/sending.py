@@ -186,9 +186,9 @@ def asked_to_wait(text: str, now: datetime) -> timedelta:
     else:
         try:
             until = parsedate_to_datetime(text)
-        except ValueError:
+            wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
+        except (ValueError, OverflowError):
             return timedelta()
-        wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
     return min(max(wait, timedelta()), LONGEST_WAIT)
 
 

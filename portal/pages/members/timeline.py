@@ -1,7 +1,7 @@
 """One timeline of a person: sign-ins, provisioning, seat and what admins did, from the journal and the apps' logs."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -20,6 +20,7 @@ from portal.teams.sentences import in_words
 PER_PAGE = 25
 # So many moments of one instant may lie across the end of a page.
 TIES = 25
+JOURNAL = "journal"
 WORDS = {
     MomentSort.SIGN_IN: gettext_lazy("Sign-ins"),
     MomentSort.PROVISIONING: gettext_lazy("Provisioning"),
@@ -47,7 +48,7 @@ def page(member: Member, sort: str, before: str) -> tuple[list[Moment], str]:
     """Return a page of moments, newest first, and where the next one goes on; "" where it ends."""
     at, _tilde, key = before.partition("~")
     until = _moment(at)
-    past = Past(PER_PAGE + TIES, until, MomentSort(sort) if sort in list(MomentSort) else None)
+    past = Past(PER_PAGE + TIES, until, MomentSort(sort) if sort in list(MomentSort) else None, key)
     found = [moment for source in (_journal, _entries, *registry.timelines) for moment in source(member, past)]
     found.sort(key=lambda moment: (moment.at, moment.key), reverse=True)
     if until is not None:
@@ -60,9 +61,10 @@ def page(member: Member, sort: str, before: str) -> tuple[list[Moment], str]:
 def _moment(text: str) -> datetime | None:
     try:
         found = parse_datetime(text)
-    except ValueError:
+        # A moment that no calendar has in UTC is none.
+        return found.astimezone(UTC) if found is not None and found.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return found if found is not None and found.tzinfo is not None else None
 
 
 def _journal(member: Member, past: Past) -> Iterator[Moment]:
@@ -72,15 +74,24 @@ def _journal(member: Member, past: Past) -> Iterator[Moment]:
     if past.sort is not None:
         events = events.filter(OF_SORT[past.sort])
     if past.until is not None:
-        events = events.filter(at__lte=past.until)
+        events = events.filter(_before(past))
     yield from _moments(events.filter(subject_id=who)[: past.most])
     yield from _moments(events.filter(actor_id=who).exclude(subject_id=who)[: past.most])
+
+
+def _before(past: Past) -> Q:
+    """What comes after the page's last moment: one act can hold more events of one instant than a page has lines."""
+    sort, _space, number = past.key.partition(" ")
+    if sort == JOURNAL and number.isascii() and number.isdecimal() and len(number) < 19:
+        return Q(at__lt=past.until) | Q(at=past.until, number__lt=int(number))
+    # Moments of one instant stand in the order of their keys, the greatest first.
+    return Q(at__lte=past.until) if past.key > JOURNAL else Q(at__lt=past.until)
 
 
 def _moments(events: "Iterable[Event] | QuerySet[Event]") -> Iterator[Moment]:
     for event in events:
         words, door = in_words(event), door_in_words(event.door)
-        yield Moment(event.at, f"journal {event.number:012}", _sort_of(event), words, door, event.refused)
+        yield Moment(event.at, f"{JOURNAL} {event.number:012}", _sort_of(event), words, door, event.refused)
 
 
 def _sort_of(event: Event) -> MomentSort:

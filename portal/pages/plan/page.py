@@ -14,7 +14,7 @@ from portal.door import TeamRequest, team_page
 from portal.pages import charts
 from portal.pages.audit import DOORS, door_in_words
 from portal.teams import ledger, seat_requests, seats
-from portal.teams.actor import Role
+from portal.teams.actor import Door, Role
 from portal.teams.models import SeatDay, Team
 from portal.teams.seats import Tally
 
@@ -30,7 +30,7 @@ HEADS = ("day", "through", "who", "seated", "freed", "bought", "assigned_at_the_
 @team_page(Role.AUDITOR)
 def plan(request: TeamRequest) -> HttpResponse:
     """Show what the team bought, what is left of it, and what changed that."""
-    team, door = request.team, request.GET.get("door", "")
+    team, door = request.team, _door(request)
     tally = seats.tally(team)
     page = Paginator(ledger.rows(team, door), PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -68,7 +68,13 @@ def _rows(team: Team, found: list[SeatDay], tally: Tally) -> list[dict[str, Any]
 @team_page(Role.AUDITOR)
 def ledger_csv(request: TeamRequest) -> HttpResponse:
     """Give the ledger away as CSV, through one door where one is named."""
-    return take_away.table(_cells(request.team, request.GET.get("door", "")), f"{request.team.slug}-seats.csv")
+    return take_away.table(_cells(request.team, _door(request)), f"{request.team.slug}-seats.csv")
+
+
+def _door(request: TeamRequest) -> str:
+    """Read which door is asked for; one that is none asks for all."""
+    asked = request.GET.get("door", "")
+    return asked if asked in list(Door) else ""
 
 
 def _cells(team: Team, door: str) -> Iterator[tuple[Any, ...]]:

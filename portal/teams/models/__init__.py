@@ -10,8 +10,9 @@ from portal.teams.models.seat_day import SeatDay
 from portal.teams.models.seat_request import Answer, SeatRequest
 from portal.teams.models.session import Entry, RescueCode, Session
 from portal.teams.models.setup import Draft, Scope, SetupLink
-from portal.teams.models.team import Domain, Plan, Seat, SecondFactor, Team, Waiting
+from portal.teams.models.team import Domain, Seat, SecondFactor, Team, Waiting
 from portal.teams.models.user import Challenge, SignInCode, SignInLink, User
+from portal.teams.plan import Plan
 
 __all__ = [
     "Answer",

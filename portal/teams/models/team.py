@@ -9,16 +9,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.teams.folding import fold
+from portal.teams.plan import Plan
 from portal.teams.tenancy import TenantModel, new_id
 
 SLUG = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?\Z", "Use 1 to 50 of a-z, 0-9 and - (not at the ends).")
-
-
-class Plan(models.TextChoices):
-    """What the team bought."""
-
-    BUSINESS = "business", _("Business")
-    ENTERPRISE = "enterprise", _("Enterprise")
 
 
 class SecondFactor(models.TextChoices):

@@ -12,7 +12,7 @@ from portal.pages.members import timeline
 from portal.teams import refused, roster
 from portal.teams.actor import Role
 from portal.teams.errors import NoSeatsLeft
-from portal.teams.models import Member, Team
+from portal.teams.models import Event, Member, Team
 from scim import tokens
 from tests import make
 from tests.pages import reading
@@ -140,7 +140,29 @@ def test_every_moment_is_met_once_page_by_page(
     assert len(whole) == 13
 
 
-@pytest.mark.parametrize("query", ["?before=x", "?before=%00~", "?before=2020-99-99~a", "?show=king", "?before=~"])
+def test_one_act_on_many_does_not_end_the_timeline_of_who_did_it(acme: Team, olgas: Client) -> None:
+    """All its events are of one instant, and more of them than a page has lines."""
+    adam = make.who(acme, "adam")
+    at = timezone.now()
+    Event.every_team.bulk_create(
+        Event(team=acme, number=1_000 + n, at=at, kind="member.assigned", door="dashboard",
+              actor_id=str(adam.pk), actor="Adam", subject=f"p{n}") for n in range(60)
+    )  # fmt: skip
+
+    page, met, places = "", 0, []
+    while True:
+        shown, page = timeline.page(adam, "", page)
+        met += len(shown)
+        places.append(page)
+        if not page:
+            break
+
+    assert met > 60
+    assert len(set(places)) == len(places)
+
+
+@pytest.mark.parametrize("query", ["?before=x", "?before=%00~", "?before=2020-99-99~a", "?show=king", "?before=~",
+                                   "?before=0001-01-01T00:00:00%2B23:00~x"])  # fmt: skip
 def test_a_place_that_does_not_exist_begins_anew(acme: Team, olgas: Client, query: str) -> None:
     assert len(lines(olgas, make.who(acme, "mia"), query)) == 1
 

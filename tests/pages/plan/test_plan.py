@@ -60,6 +60,14 @@ def test_the_ledger_is_filtered_by_door_and_keeps_its_totals(acme: Team, browser
     assert browser.get(PLAN, {"door": "\x00", "days": "²", "page": "x"}).status_code == 200
 
 
+@pytest.mark.parametrize("asked", ["days=000030999999", "days=²", "door=%00", "door=nothing", "page=x"])
+def test_what_nobody_can_ask_is_no_error(acme: Team, browser: Client, asked: str) -> None:
+    make.sign_in(browser, "olga@acme.test")
+
+    assert browser.get(f"{PLAN}?{asked}").status_code == 200
+    assert browser.get(f"/?{asked}").status_code == 200
+
+
 def test_the_ledger_is_taken_away_as_csv(acme: Team, browser: Client) -> None:
     make.sign_in(browser, "olga@acme.test")
 
