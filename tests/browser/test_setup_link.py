@@ -88,7 +88,7 @@ def test_a_setup_link_in_two_browsers(world: World, tmp_path: Path) -> None:  # 
     ben.reload()
     ben.get_by_role("button", name="Show the token").click()
     assert ben.get_by_role("textbox", name="SCIM token").input_value().startswith("sgs_")
-    current = ben.get_by_role("navigation").locator("[aria-current]")
+    current = ben.get_by_role("navigation", name="Pages of this link").locator("[aria-current]")
     expect(current).to_have_text("Provisioning")
     clean(ben, "scim-token", pictures)
     ben.get_by_role("link", name="I copied it").click()

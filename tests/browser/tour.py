@@ -128,7 +128,7 @@ def _claim_domain(page: Page) -> None:
     if not page.get_by_text("northwind.test", exact=True).count():
         page.get_by_label("Domain", exact=True).fill("northwind.test")
         page.get_by_role("button", name="Claim it").click()
-        page.get_by_text("northwind.test").first.wait_for()
+        page.get_by_text("northwind.test", exact=True).first.wait_for()
 
 
 def _make_link(page: Page) -> None:
