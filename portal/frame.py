@@ -145,10 +145,10 @@ def _item(request: HttpRequest, label: str, name: str, icon: str) -> dict[str, A
 
 
 def _current(path: str, url: str) -> str:
-    """Say in ARIA's words whether this is the page itself, or one below it; every page lies below the start page."""
+    """Say in ARIA's words whether this is the page itself, or one below it; every page lies below a start page."""
     if path == url:
         return "page"
-    return "true" if url != "/" and path.startswith(url) else ""
+    return "true" if url not in ("/", reverse("operators:overview")) and path.startswith(url) else ""
 
 
 def _count(request: HttpRequest, name: str) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def answer(request: OperatorRequest, deed: Deed, form: ReasonForm, do: Do) -> Ht
             return done if isinstance(done, HttpResponse) else _told(request, done)
     if form.errors and status == 200:
         status = 400
-    context = {"deed": deed, "form": form, "crumbs": crumbs(request.team, deed.title) if request.team else []}
+    context = {"deed": deed, "form": form, "crumbs": crumbs(request.team, deed.title)}
     return frame.show(request, "operators/deed.html", context, status)
 
 

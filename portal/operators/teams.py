@@ -66,7 +66,9 @@ def team(request: OperatorRequest, slug: str) -> HttpResponse:
     return frame.show(request, "operators/team.html", context)
 
 
-def crumbs(team: Team, here: str = "") -> list[dict[str, str]]:
-    """The way from the list to a team, and to what is done with it."""
-    page = {"label": team.name, "url": reverse("operators:team", args=[team.slug])}
-    return [{"label": _("Teams"), "url": reverse("operators:teams")}, page, *([{"label": here}] if here else [])]
+def crumbs(team: Team | None, here: str = "") -> list[dict[str, str]]:
+    """The way from the list to a team, where it is about one, and to what is done with it."""
+    pages = [{"label": _("Teams"), "url": reverse("operators:teams")}]
+    if team is not None:
+        pages.append({"label": team.name, "url": reverse("operators:team", args=[team.slug])})
+    return [*pages, *([{"label": here}] if here else [])]

@@ -278,8 +278,6 @@ TOUR = (
     Stop("setup-link-domains", "/settings/setup-links/", press=_link_page(1)),
     Stop("setup-link-sso", "/settings/setup-links/", press=_link_page(2)),
     Stop("setup-link-scim", "/settings/setup-links/", press=_link_page(4)),
-    Stop("setup-link-sso", "/settings/setup-links/", press=_link_page(1)),
-    Stop("setup-link-scim", "/settings/setup-links/", press=_link_page(2)),
     Stop("search", "/search/?q=e"),
     Stop("search-nothing", "/search/?q=zzz"),
     Stop("search-empty", "/search/"),
