@@ -32,9 +32,9 @@ def for_documentation(demo: tour.Demo) -> Iterator[Path]:
     yield _keep(page.screenshot(), DOCS / "practice-idp.png")
 
 
-def for_review(demo: tour.Demo) -> Iterator[Path]:
-    """Take every page of the tour, whole, in both widths and both themes."""
-    for stop in tour.TOUR:
+def for_review(demo: tour.Demo, only: set[str]) -> Iterator[Path]:
+    """Take every page of the tour, or only those named, whole, in both widths and both themes."""
+    for stop in (stop for stop in tour.TOUR if not only or stop.name in only):
         for width in SIZES:
             for theme in ("light", "dark"):
                 yield _take(demo, stop, REVIEW / f"{stop.name}-{width}-{theme}.png", width=width, theme=theme)
@@ -57,22 +57,25 @@ def _keep(picture: bytes, file: Path) -> Path:
     return file
 
 
-def take(browser: Browser, every: bool) -> list[Path]:
+def take(browser: Browser, every: bool, only: set[str]) -> list[Path]:
     """Start the demo, let something happen in it, and take the pictures."""
     port, idp_port = (int(os.environ.get(name, "0")) for name in ("SEATGATE_PORT", "SEATGATE_IDP_PORT"))
     with tempfile.TemporaryDirectory() as folder, tour.demo(browser, Path(folder), port, idp_port) as demo:
         tour.live(demo)
-        return list((for_review if every else for_documentation)(demo))
+        return list(for_review(demo, only) if every else for_documentation(demo))
 
 
 def main() -> None:
     """Take what is asked for; fail where a picture for the documentation is too heavy."""
     parser = argparse.ArgumentParser(prog="./dev screens", description=__doc__)
     parser.add_argument("--all", action="store_true", help="every page, 1360 and 390 px, light and dark: var/screens")
-    every = parser.parse_args().all
+    parser.add_argument("--only", default="", metavar="NAMES", help="of --all, the stops of the tour named (a,b,c)")
+    asked = parser.parse_args()
+    only = set(filter(None, asked.only.split(",")))
+    every = asked.all or bool(only)
     found = chromium() or sys.exit("No Chromium here: apt-get install chromium, or set CHROMIUM to its path.")
     with sync_playwright() as playwright:
-        taken = take(playwright.chromium.launch(executable_path=found, args=FLAGS), every)
+        taken = take(playwright.chromium.launch(executable_path=found, args=FLAGS), every, only)
     heavy = [file.name for file in taken if not every and file.stat().st_size > MOST_BYTES]
     if heavy:
         sys.exit(f"Over {MOST_BYTES // 1000} kB: {', '.join(heavy)}")
