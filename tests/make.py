@@ -7,7 +7,7 @@ from functools import cache
 from io import StringIO
 from typing import Any
 from urllib.parse import urlencode, urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
@@ -213,13 +213,15 @@ def press(client: Client, path: str, team: Team, **fields: Any) -> Any:
     return client.post(path, {"team": str(team.pk), **fields})
 
 
-def enter_by_sso(client: Client, member: Member, *, full_role: bool = True) -> Client:
+def enter_by_sso(
+    client: Client, member: Member, *, full_role: bool = True, connection_id: UUID | None = None
+) -> Client:  # fmt: skip
     """Give a browser the session that finishing a single sign-on as this member makes."""
     request = HttpRequest()
     request.session, request.user = SessionStore(), AnonymousUser()
     access.enter_by_sso(
-        request, member, connection_id=uuid4(), name_id=member.email, session_index="", until=None, full_role=full_role,
-        proved_now=True,
+        request, member, connection_id=connection_id or uuid4(), name_id=member.email, session_index="", until=None,
+        full_role=full_role, proved_now=True,
     )  # fmt: skip
     request.session.save()
     client.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
