@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from portal.demo.idp import PracticeIdp
 from tests.browser.conftest import World
+from tests.browser.keys import Keys
 
 pytestmark = pytest.mark.browser
 SCIM, LOG = "/settings/security/authentication/scim/", "/log/provisioning/"
@@ -146,37 +147,28 @@ def test_a_new_row_appears_by_itself_once_and_waits_while_paused(acme: World, ad
     expect(rows.last.get_by_text("Seat taken: 2 of 5 in use.")).to_be_visible()
 
 
-def reach(page: Page, name: str) -> None:
-    """Press Tab until the control of this name has the focus."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        if name in page.evaluate("document.activeElement.ariaLabel ?? document.activeElement.innerText ?? ''"):
-            return
-    raise AssertionError(f"no Tab leads to {name}")
-
-
-def press(page: Page, name: str) -> None:
-    """Reach a control by Tab, and press it by Enter."""
-    reach(page, name)
-    page.keyboard.press("Enter")
-
-
 def test_the_wizard_is_walked_by_the_keyboard_alone(acme: World, ada: Page) -> None:
     ada.goto(f"{acme.portal.url}{SCIM}connect/")
-    steps: list[tuple[str, Callable[[], None]]] = [
-        ("Choose Okta", lambda: expect(ada.get_by_text("Copy these values into Okta")).to_be_visible()),
-        ("Turn SCIM on", lambda: expect(ada.get_by_role("dialog")).to_be_visible()),
-        ("Turn SCIM on", lambda: expect(ada.get_by_text("Copy it now")).to_be_visible()),
-        ("Copy SCIM token", lambda: expect(ada.get_by_text("Copied", exact=True).last).to_be_visible()),
-        ("Listen for the test", lambda: expect(ada.get_by_text("Listening for Okta…")).to_be_visible()),
-        ("Skip test", lambda: expect(ada.get_by_text("Assign people in Okta")).to_be_visible()),
-        ("See the result", lambda: expect(ada.get_by_text("What has come of it")).to_be_visible()),
-        ("Done", lambda: expect(ada.get_by_role("heading", name="SCIM is on", exact=True)).to_be_visible()),
+    keys = Keys(ada)
+    steps: list[tuple[str, str, Callable[[], None]]] = [
+        ("Choose Okta", "Enter", lambda: expect(ada.get_by_text("Copy these values into Okta")).to_be_visible()),
+        ("Turn SCIM on", "Space", lambda: expect(ada.get_by_role("dialog")).to_be_visible()),
+        ("Turn SCIM on", "Enter", lambda: expect(ada.get_by_text("Copy it now")).to_be_visible()),
+        ("Copy SCIM token", "Space", lambda: expect(ada.get_by_text("Copied", exact=True).last).to_be_visible()),
+        ("Listen for the test", "Enter", lambda: expect(ada.get_by_text("Listening for Okta…")).to_be_visible()),
+        ("Skip test", "Enter", lambda: expect(ada.get_by_text("Assign people in Okta")).to_be_visible()),
+        ("See the result", "Enter", lambda: expect(ada.get_by_text("What has come of it")).to_be_visible()),
+        ("Done", "Enter", lambda: expect(ada.get_by_role("heading", name="SCIM is on", exact=True)).to_be_visible()),
     ]
 
-    for name, shown in steps:
-        press(ada, name)
+    keys.skip()
+    for name, key, shown in steps:
+        if (name, key) == ("Turn SCIM on", "Space"):
+            keys.look_into_dialog(name)
+        keys.press(name, key)
         shown()
+
+    assert keys.seen == []
 
 
 def test_on_a_phone_the_steps_are_one_line_and_nothing_scrolls_sideways(acme: World) -> None:
