@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from portal.teams.models import Notice, Team, Tone
 from portal.teams.policy import SCIM_OFF
 from portal.teams.registry import Cause, NoticeKind, Said
+from portal.teams.time_zone import moment
 from scim import tokens
 from scim.models import ScimToken
 
@@ -32,7 +33,7 @@ def _say_silent(notice: Notice) -> Said:
         "Your directory has been silent for {n} day.", "Your directory has been silent for {n} days.", days
     ).format(n=days)
     words = _("Last heard {when}. Some send only when something changes; look there whether provisioning still runs.")
-    return Said(title, words.format(when=f"{since:%d %b, %H:%M} UTC"), "scim:log", _("Provisioning log"))
+    return Said(title, words.format(when=moment(since, notice.team)), "scim:log", _("Provisioning log"))
 
 
 def _ending(team: Team) -> Iterator[Cause]:
@@ -48,7 +49,7 @@ def _say_ending(notice: Notice) -> Said:
     at = datetime.fromisoformat(notice.data["ends_at"])
     title = _("Your directory still uses the old token {hint}.").format(hint=notice.data["hint"])
     words = _("It ends on {when}; from then on everything it sends is refused. Paste the new token there.")
-    return Said(title, words.format(when=f"{at:%d %b, %H:%M} UTC"), "scim:panel", _("Provisioning"))
+    return Said(title, words.format(when=moment(at, notice.team)), "scim:panel", _("Provisioning"))
 
 
 def _heard_and_silent() -> Iterable[UUID]:

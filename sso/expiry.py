@@ -18,6 +18,7 @@ from portal.teams.letters import post_all
 from portal.teams.models import Member, Notice, Team, Tone
 from portal.teams.policy import SSO_OFF, SSO_ON
 from portal.teams.registry import Cause, Diagnosis, NoticeKind, Said
+from portal.teams.time_zone import day
 from sso import connection as connections
 from sso import keys, proposals
 from sso.models import ExpiryNotice, IdpCertificate, KeyState, SpKey, SsoConnection
@@ -112,7 +113,7 @@ def _ending(notice: Notice) -> Ending:
 
 def _say(notice: Notice) -> Said:
     ending = _ending(notice)
-    days, until = ending.days(timezone.now()), f"{ending.ends_at:%d %b %Y}"
+    days, until = ending.days(timezone.now()), day(ending.ends_at, notice.team)
     if not days:
         words = _("It ended on {until}. Nobody is refused for it; replace it soon.").format(until=until)
         return Said(_("{label} has ended.").format(label=ending.label), words, "sso:panel", _("Single sign-on"))
@@ -125,7 +126,7 @@ def _post(notice: Notice, people: list[Member]) -> None:
     ending = _ending(notice)
     post_all(
         "certificate_ends", people, team=notice.team.name, label=ending.label, days=ending.days(timezone.now()),
-        day=f"{ending.ends_at:%d %b %Y}", fingerprint=ending.fingerprint, reference=notice.reference,
+        day=day(ending.ends_at, notice.team), fingerprint=ending.fingerprint, reference=notice.reference,
     )  # fmt: skip
 
 
@@ -148,7 +149,7 @@ def certificates() -> Iterator[Diagnosis]:
             if ending.days(now) <= 30:
                 found = True
                 told = _("{team}: {label} ends on {day}.").format(
-                    team=connection.team.slug, label=ending.label, day=f"{ending.ends_at:%d %b %Y}"
+                    team=connection.team.slug, label=ending.label, day=day(ending.ends_at)
                 )
                 yield Diagnosis("certificates", "warn", told, _("The team was told; help them where they don't act."))
     if not found:

@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from lxml import etree
 
+from portal.teams.time_zone import day
 from sso import addresses, guard
 from sso.errors import BadMetadata, NotGenuine
 from sso.guard import DS, SAMLP
@@ -187,7 +188,7 @@ def _described(entity: Any, provider: Any) -> IdpMetadata:
 def ran_out(at: datetime) -> str:
     """Say that metadata is older than it says it may be."""
     words = _("This metadata ran out on {day}. Download it again from the identity provider.")
-    return words.format(day=f"{at:%d %b %Y}")
+    return words.format(day=day(at))
 
 
 def _valid_until(entity: Any, provider: Any) -> datetime | None:

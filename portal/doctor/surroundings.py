@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.outbound import heartbeat, work
-from portal.teams import invariants
+from portal.teams import invariants, time_zone
 from portal.teams.models import Event
 from portal.teams.registry import Diagnosis
 
@@ -108,10 +108,10 @@ def worker() -> Iterator[Diagnosis]:
     for depth in work.depths():
         name = depth.work.title
         if work.late(depth):
-            troubled = True
-            told = _("{work}: {n} wait, the oldest since {since:%d %b %H:%M} UTC.")
+            troubled, since = True, depth.oldest and time_zone.moment(depth.oldest)
+            told = _("{work}: {n} wait, the oldest since {since}.")
             yield Diagnosis(
-                "work", "warn", told.format(work=name, n=depth.due, since=depth.oldest),
+                "work", "warn", told.format(work=name, n=depth.due, since=since),
                 _("Look at the worker's log; start one more worker if it is busy."),
             )  # fmt: skip
         if depth.dead:

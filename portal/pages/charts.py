@@ -35,8 +35,8 @@ class Run:
     @property
     def when(self) -> str:
         """The days in words."""
-        last = date_format(self.last, "j M Y")
-        return last if self.first == self.last else f"{date_format(self.first, 'j M Y')} – {last}"
+        last = date_format(self.last, "DATE_FORMAT")
+        return last if self.first == self.last else f"{date_format(self.first, 'DATE_FORMAT')} – {last}"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class SeatChart:
         """The chart in one sentence, for who does not see it."""
         first, last = self.runs[0], self.runs[-1]
         return _("From {before} of {before_all} seats on {since} to {now} of {all} today.").format(
-            before=first.assigned, before_all=first.bought, since=date_format(first.first, "j M Y"),
+            before=first.assigned, before_all=first.bought, since=date_format(first.first, "DATE_FORMAT"),
             now=last.assigned, all=last.bought,
         )  # fmt: skip
 

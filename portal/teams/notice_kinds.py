@@ -15,6 +15,7 @@ from portal.teams.founding import CROWNED
 from portal.teams.letters import post_all
 from portal.teams.models import Audience, Domain, Member, Notice, Seat, Team, Tone, Waiting
 from portal.teams.registry import Cause, NoticeKind, Said
+from portal.teams.time_zone import day
 
 
 def _names(*kinds: Kind) -> frozenset[str]:
@@ -129,7 +130,7 @@ def _domain(row: Domain) -> dict[str, str]:
 
 
 def _until(notice: Notice) -> str:
-    return f"{datetime.fromisoformat(notice.data['until']):%d %b %Y}"
+    return day(datetime.fromisoformat(notice.data["until"]), notice.team)
 
 
 def _say_lapsing(notice: Notice) -> Said:

@@ -1,8 +1,11 @@
-"""A team's time zone: every date of its pages is said in it."""
+"""A team's time zone: every date of its pages, mails and exports is said in it, as the language writes dates."""
 
+from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,6 +29,23 @@ def names() -> list[str]:
 def zone(team: Team) -> ZoneInfo:
     """The team's time zone; UTC for one that this machine no longer knows."""
     return ZoneInfo(team.time_zone if team.time_zone in names() else "UTC")
+
+
+def day(at: datetime, team: Team | None = None) -> str:
+    """Say on which day a moment falls for a team; where none is named, for whoever looks at the page."""
+    return date_format(_there(at, team), "DATE_FORMAT")
+
+
+def moment(at: datetime, team: Team | None = None) -> str:
+    """Say a moment to the minute, as a team's clocks show it, and by which clock."""
+    there = _there(at, team)
+    clock = there.tzname() or ""
+    # Many a zone has no letters of its own.
+    return f"{date_format(there, 'DATETIME_FORMAT')} {clock if clock.isalpha() else f'UTC{clock}'}"
+
+
+def _there(at: datetime, team: Team | None) -> datetime:
+    return localtime(at, zone(team) if team else None)
 
 
 @act

@@ -66,7 +66,7 @@ def ago(at: datetime | None, now: datetime | None = None) -> str:
     if abs(distance) < MINUTE:
         return _("just now")
     if abs(distance) > LONG_AGO:
-        return date_format(localtime(at), "j M Y")
+        return date_format(localtime(at), "DATE_FORMAT")
     words = _span(abs(distance))
     return _("%(span)s ago") % {"span": words} if distance > timedelta() else _("in %(span)s") % {"span": words}
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from django.conf import settings
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from scim import agents, verbs
@@ -107,7 +108,7 @@ class Line:
         """The exchange as an export gives it."""
         row = self.exchange
         return {
-            "at": row.at.isoformat(), "method": row.method, "path": row.path, "status": row.status,
+            "at": localtime(row.at).isoformat(), "method": row.method, "path": row.path, "status": row.status,
             "milliseconds": row.milliseconds, "agent": row.agent, "provider": self.provider, "token": row.token_hint,
             "verb": row.verb, "jumpcloud": self.jumpcloud, "subject": row.subject, "words": row.words,
             "code": row.code, "event": self.kind, "changes": self.changes, "seat": self.seat,

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 from django.http import HttpResponse
+from django.utils.timezone import localtime
 
 from portal import take_away
 from portal.teams.models import Team
@@ -37,7 +38,7 @@ def _told(row: SignInAttempt) -> dict[str, Any]:
     said = row.evidence if isinstance(row.evidence, dict) else {}
     told = {name: getattr(row, name) for name in COLUMNS[:6] + COLUMNS[7:10]}
     return told | {
-        "at": row.at.isoformat(),
+        "at": localtime(row.at).isoformat(),
         "member": row.member.email if row.member else "",
         "certificate": said.get("fingerprint", ""),
         "failed_checks": " ".join(each["check"] for each in row.checks if each.get("state") == "bad"),

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_GET
 
 from portal import take_away
@@ -68,7 +69,7 @@ def _plain(event: Event) -> dict[str, Any]:
     """One event as it is taken away, under the names of HEAD."""
     return {
         "number": event.number,
-        "at": event.at.isoformat(timespec="milliseconds"),
+        "at": localtime(event.at).isoformat(timespec="milliseconds"),
         "result": "refused" if event.refused else "done",
         "what": in_words(event),
         "kind": event.kind,

@@ -47,10 +47,6 @@ def _cells(row: people.Row) -> list[Any]:
     return [
         member.label, member.given_name, member.family_name, member.email, member.user_name, member.external_id,
         member.role, row.group.role if row.by_group and row.group else "", "; ".join([*groups, *more]),
-        ", ".join(status.word for status in row.statuses), _moment(seat and seat.since), row.source,
-        _moment(member.last_sign_in), member.pk,
+        ", ".join(status.word for status in row.statuses), take_away.clock(seat and seat.since), row.source,
+        take_away.clock(member.last_sign_in), member.pk,
     ]  # fmt: skip
-
-
-def _moment(at: Any) -> str:
-    return at.isoformat(timespec="seconds") if at else ""
