@@ -20,7 +20,6 @@ LOOK = """() => {
     name: (here.ariaLabel || here.labels?.[0]?.innerText || here.innerText || here.name || here.tagName).trim(),
     ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
     seen: box.width > 0 && box.height > 0 && x >= 0 && x <= innerWidth && y >= 0 && y <= innerHeight,
-    by: top?.outerHTML.slice(0, 120),
     covered: !(top?.contains(here) || [here, ...(here.labels ?? [])].some((each) => each.contains(top))),
     forward: !before?.isConnected || Boolean(before.compareDocumentPosition(here) & Node.DOCUMENT_POSITION_FOLLOWING),
     jumps: here.tabIndex > 0,
@@ -37,6 +36,10 @@ class Keys:
     # What a person without a mouse would have met.
     seen: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        # Else the page still scrolls to the focus while it is looked at.
+        self.page.emulate_media(reduced_motion="reduce")
+
     def tab(self) -> str:
         """Go one control on; returns its name, "" where the focus is out of the page."""
         self.page.keyboard.press("Tab")
@@ -44,7 +47,7 @@ class Keys:
         if here is None:
             return ""
         for fault in ("covered", "jumps", "outside"):
-            self.seen += [f"{fault}: {here['name']!r} on {self.page.url} {here}"] if here[fault] else []
+            self.seen += [f"{fault}: {here['name']!r} on {self.page.url}"] if here[fault] else []
         for virtue in ("ring", "seen", "forward"):
             self.seen += [] if here[virtue] else [f"not {virtue}: {here['name']!r} on {self.page.url}"]
         return str(here["name"])

@@ -70,7 +70,7 @@ def _columns(now: str) -> dict[str, dict[str, str]]:
         # The newest sign-ins and seats are asked for first.
         first = f"-{name}" if name in NEWEST_FIRST else name
         turned = name if now == f"-{name}" else f"-{name}"
-        found[name] = {"words": str(words), "way": way, "to": turned if way else first}
+        found[name] = {"name": name, "words": str(words), "way": way, "to": turned if way else first}
     return found
 
 

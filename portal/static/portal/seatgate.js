@@ -57,29 +57,6 @@ function setRail(open) {
   else railOpener.focus();
 }
 
-/* ── What lives: data-live asks again and again (htmx), until its data-pause is pressed or nobody looks ─────────── */
-
-function setPaused(button) {
-  const paused = button.getAttribute("aria-pressed") !== "true";
-  button.setAttribute("aria-pressed", String(paused));
-  button.closest("[data-live]").toggleAttribute("data-paused", paused);
-}
-
-document.addEventListener("htmx:beforeRequest", (event) => {
-  const live = event.target.closest("[data-live]");
-  if (live && (document.hidden || live.hasAttribute("data-paused"))) event.preventDefault();
-});
-
-/* The server sends again what is young (a slow writer's row may come late): what the page shows already is dropped. */
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target.id !== "log") return;
-  const sent = new DOMParser().parseFromString(event.detail.serverResponse, "text/html");
-  for (const row of sent.querySelectorAll("li[id]")) {
-    if (document.getElementById(row.id)) row.remove();
-  }
-  event.detail.serverResponse = sent.body.innerHTML;
-});
-
 /* ── Ticks: how many are chosen, and everybody on the page at once ─────────────────────────────────────────────── */
 
 function countChosen(form) {
@@ -105,7 +82,6 @@ const acts = {
   "[data-dialog]": (element) => openDialog(document.querySelector(element.getAttribute("href"))),
   "[data-close]": (element) => element.closest("dialog").close(),
   "[data-print]": () => print(),
-  "[data-pause]": (element) => setPaused(element),
   "[data-rail-open]": () => setRail(true),
   "[data-rail-close]": () => setRail(false),
 };
@@ -150,13 +126,14 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-for (const form of document.querySelectorAll("[data-choose]")) {
+for (const form of document.querySelectorAll("[data-choose]")) countChosen(form);
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("[data-choose]");
+  if (!form) return;
+  if (event.target.matches("[data-choose-page]")) tickPage(event.target);
   countChosen(form);
-  form.addEventListener("change", (event) => {
-    if (event.target.matches("[data-choose-page]")) tickPage(event.target);
-    countChosen(form);
-  });
-}
+});
 
 document.addEventListener("input", (event) => {
   if (event.target.matches("[data-confirm-text]")) checkTyped(event.target);
