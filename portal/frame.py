@@ -96,6 +96,7 @@ def _team_nav(request: HttpRequest) -> list[dict[str, Any]]:
             [
                 (_("Single sign-on"), "sso:panel", "shield-lock"),
                 (_("Provisioning"), "scim:panel", "arrow-repeat"),
+                (_("Directory import"), "directories", "download"),
                 (_("Domains"), "domains", "globe2"),
                 (_("Sessions"), "session_duration", "clock"),
                 (_("Setup links"), "setup_links", "link-45deg"),

@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "portal.outbound",
     "portal.outbound.webhooks",
     "portal.imports",
+    "portal.directories",
     "portal.api",
     "portal.pages",
     "portal.operators",

@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("members/", include("portal.imports.urls")),
     path("members/", include("portal.pages.members.urls")),
+    path("settings/security/directory-import/", include("portal.directories.urls")),
     path("groups/", groups.listed, name="groups"),
     path("groups/<uuid:group_id>/", groups.detail, name="group"),
     path("groups/<uuid:group_id>/role/", groups.set_role, name="group_role"),

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from portal.demo import site_application, site_people, site_sign_on, site_sign_out, site_webhooks
+from portal.demo import site_application, site_directory, site_people, site_sign_on, site_sign_out, site_webhooks
 from portal.demo.answers import CASES
 
 CASE = "|".join(CASES)
@@ -28,6 +28,8 @@ urlpatterns = [
     path("application/dialect", site_application.speak, name="speak"),
     path("application/test", site_application.test, name="test"),
     path("application/import", site_application.import_people, name="import"),
+    path("application/api-key", site_directory.reset_key, name="reset_api_key"),
+    path("api/<path:path>", site_directory.api, name="directory_api"),
     path("metadata", site_application.metadata, name="metadata"),
     path("log", site_application.log, name="log"),
     path("log/clear", site_application.clear_log, name="clear_log"),

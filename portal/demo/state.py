@@ -133,6 +133,8 @@ class State:
     scim_url: str = ""
     scim_token: str = ""
     dialect: str = "jumpcloud"
+    # What opens the directory's own API, for a directory import.
+    api_key: str = "jca_practice_key_of_this_machine"
     # By what the messages of its webhooks are verified.
     webhook_secret: str = ""
     # Whether the application serves groups; None until it was asked.

@@ -6,10 +6,8 @@ ready ── confirm ──> running ──> done, stopped, cancelled ── tak
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +17,7 @@ from portal.imports import looking
 from portal.imports.models import AT_WORK, ENDED, Import, ImportRow, State
 from portal.teams import batches, policy
 from portal.teams.actor import Actor, Role
-from portal.teams.acts import Act, Kind, act, ending_with
+from portal.teams.acts import Act, Kind, act, keeping
 from portal.teams.errors import Conflict, Invalid, Missing, NoSeatsLeft, NotAllowed, Refusal
 from portal.teams.models import Team
 from portal.teams.models.group import rank_in_sso
@@ -30,9 +28,6 @@ FINISHED = Kind("import.finished", gettext_lazy("{actor} imported people: {added
 STOPPED = Kind("import.stopped", gettext_lazy("An import by {actor} stopped: {reason}"))
 CANCELLED = Kind("import.cancelled", gettext_lazy("{actor} cancelled an import"))
 REVERTED = Kind("import.reverted", gettext_lazy("{actor} took back the seats of an import: {people}"))
-
-
-T = TypeVar("T")
 
 
 # ── What a person says ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -152,7 +147,7 @@ def _admit(upload: Import) -> None:
 
     people = [row.person for row in rows]
     how = {"all_or_none": upload.all_or_none, "mail": upload.mail}
-    _once(keep, lambda: batches.admit(upload.team, looking.actor(upload), people, **how))
+    keeping(keep, lambda: batches.admit(upload.team, looking.actor(upload), people, **how))
 
 
 def _claim(upload: Import, rows: list[ImportRow]) -> None:
@@ -161,21 +156,6 @@ def _claim(upload: Import, rows: list[ImportRow]) -> None:
     if left.count() != len(rows):
         raise looking.Interrupted
     upload.save_own(at=upload.at + len(rows))
-
-
-def _once(keep: Callable[[Act | None, T], None], admit: Callable[[], T]) -> None:
-    """Let what is kept of a batch be written with it; a batch that changes nobody is no act, and is kept by itself."""
-    kept = []
-
-    def last(act: Act, result: T) -> None:
-        keep(act, result)
-        kept.append(act)
-
-    with ending_with(last):
-        result = admit()
-    if not kept:
-        with transaction.atomic():
-            keep(None, result)
 
 
 def _still_admin(upload: Import) -> None:
@@ -220,7 +200,7 @@ def _take_back(upload: Import) -> None:
         upload.save_own(at=upload.at + len(rows))
 
     ids = [row.member_id for row in rows if row.member_id]
-    _once(keep, lambda: batches.take_back(upload.team, looking.actor(upload), ids))
+    keeping(keep, lambda: batches.take_back(upload.team, looking.actor(upload), ids))
 
 
 STEPS: dict[str, Callable[[Import], None]] = {

@@ -20,6 +20,7 @@ from portal.teams.models import Event, Team
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 # The team's row is the lock of all its acts, and the event's number comes with it. UPDATE takes PostgreSQL's
 # FOR NO KEY UPDATE lock, which leaves inserts that refer to the team alone (a full lock stopped every sign-in).
@@ -117,6 +118,21 @@ def ending_with(last: Callable[[Act, Any], None]) -> Iterator[None]:
         yield
     finally:
         _ending.reset(token)
+
+
+def keeping(keep: Callable[[Act | None, T], None], work: Callable[[], T]) -> None:
+    """Let what is kept of an act be written with it; an act that changed nothing is none, and is kept by itself."""
+    kept = []
+
+    def last(act: Act, result: T) -> None:
+        keep(act, result)
+        kept.append(act)
+
+    with ending_with(last):
+        result = work()
+    if not kept:
+        with transaction.atomic():
+            keep(None, result)
 
 
 @contextmanager

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from portal.teams import access, factors, owners, policy, refused, roster, seats
-from portal.teams.actor import Role
+from portal.teams.actor import Door, Role
 from portal.teams.acts import Act, act
 from portal.teams.errors import Invalid, NoSeatsLeft
 from portal.teams.letters import post_many
@@ -104,13 +104,19 @@ def _write(act: Act, verdicts: list[Verdict]) -> None:
     Member.every_team.bulk_update(members, sorted(columns), batch_size=seats.PIECE)
 
 
+def _in_reach(act: Act, members: "QuerySet[Member]") -> "QuerySet[Member]":
+    """Leave owners out, and before a directory import whoever SCIM wrote (spec rule 4)."""
+    members = members.exclude(role=Role.OWNER)
+    return members.exclude(scim_written=True) if act.by.door is Door.IMPORT else members
+
+
 @act
 def assign_again(act: Act, member_ids: Iterable[UUID]) -> tuple[list[Member], list[Member]]:
     """Seat at most 500 inactive members, but owners, while seats are free; returns who is seated, and who is not."""
     policy.require(act.by, Role.ADMIN)
     _open(act, policy.Task.ASSIGN)
     inactive = Member.every_team.filter(team=act.team, pk__in=list(member_ids)[:MOST], active=False)
-    members, free = list(inactive.exclude(role=Role.OWNER).order_by("pk")), seats.tally(act.team).free
+    members, free = list(_in_reach(act, inactive).order_by("pk")), seats.tally(act.team).free
     seated, unseated = members[:free], members[free:]
     theirs = Member.every_team.filter(pk__in=[member.pk for member in seated])
     seats.take_all(act, seated)
@@ -130,7 +136,7 @@ def take_back(act: Act, member_ids: Iterable[UUID]) -> int:
     policy.require(act.by, Role.ADMIN)
     _open(act, policy.Task.UNASSIGN)
     seated = Member.every_team.filter(team=act.team, pk__in=list(member_ids)[:MOST], active=True)
-    members = list(seated.exclude(role=Role.OWNER))
+    members = list(_in_reach(act, seated))
     theirs = Member.every_team.filter(pk__in=[member.pk for member in members])
     seats.release_all(act, members)
     access.bar_all(act.team, theirs, act.at, "deactivated")

@@ -132,8 +132,8 @@ def remove(act: Act, group_id: UUID, *, version: int | None = None) -> None:
 
 
 def is_kept(group: Group) -> bool:
-    """Say whether the directory keeps this group: then nobody else removes it."""
-    return group.team.scim_on and group.team.groups_on and group.emptied_at is None
+    """Say whether the identity provider keeps this group: then nobody else removes it, nor says who is in it."""
+    return group.origin != Door.IMPORT and group.team.scim_on and group.team.groups_on and group.emptied_at is None
 
 
 def _unique(act: Act, details: Details, but: Group | None = None) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from portal.teams import seats
-from portal.teams.actor import Actor, Role
+from portal.teams.actor import Actor, Door, Role
 from portal.teams.errors import Conflict, NoSeatsLeft, OwnersByHand, OwnRole, Refusal, Taken
 from portal.teams.folding import fold
 from portal.teams.models import Member, Team
@@ -115,6 +115,9 @@ def _new(person: Person) -> Verdict:
 
 
 def _changed(by: Actor, person: Person, member: Member) -> Verdict:
+    if by.door is Door.IMPORT:
+        # Whom a directory import names and another door added is left as they are.
+        return Verdict(person, Outcome.SAME, member)
     changes, note = _differences(person, member), ""
     if member.scim_written and changes:
         changes, note = {}, _("The names belong to your identity provider and stay as they are.")

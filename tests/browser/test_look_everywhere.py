@@ -80,8 +80,8 @@ def test_the_tour_leads_to_every_page_of_the_practice_idp(demo: tour.Demo) -> No
 
     pages = {path for path in paths if reading.get(demo.idp_url + path).status != 405}
 
-    # Its metadata is a file, and a push of no number of people is no address.
-    assert pages - visited == {"/metadata", "/push/<int:count>"}
+    # Its metadata is a file, its API no page, and a push of no number of people is no address.
+    assert pages - visited == {"/metadata", "/push/<int:count>", "/api/<path:path>"}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -25,6 +25,8 @@ FINN, GINA = "finn@fresh.test", "gina@plain.test"
 OTTO = "otto@vendor.test"
 WEBHOOKS = "/settings/developers/webhooks/"
 SECURITY = "/settings/profile/security/"
+DIRECTORIES = "/settings/security/directory-import/"
+PRACTICE_KEY = "jca_practice_key_of_this_machine"
 SSO, SCIM = "/settings/security/authentication/sso/", "/settings/security/authentication/scim/"
 
 
@@ -202,6 +204,64 @@ def _import_people(page: Page) -> None:
     page.get_by_role("heading", name="What came of it").wait_for()
 
 
+def _open_directory(name: str, group: str) -> Callable[[Page], None]:
+    """Open an import from the practice directory; set it up where it is not there yet."""
+
+    def press(page: Page) -> None:
+        if page.get_by_role("link", name=name, exact=True).count():
+            page.get_by_role("link", name=name, exact=True).click()
+        else:
+            page.get_by_role("link", name="Add an import").click()
+            page.get_by_label("Name", exact=True).fill(name)
+            page.get_by_label("Where your JumpCloud is").select_option("practice")
+            page.get_by_label("API key").fill(PRACTICE_KEY)
+            page.get_by_role("button", name="Check the key").click()
+            page.get_by_label(group, exact=True).check()
+            page.get_by_role("button", name="Save and go on").click()
+        page.get_by_role("heading", name=name, level=1).wait_for()
+
+    return press
+
+
+def _refused_key(page: Page) -> None:
+    page.get_by_label("API key").fill("wrong")
+    page.get_by_label("Where your JumpCloud is").select_option("practice")
+    page.get_by_role("button", name="Check the key").click()
+    page.get_by_text("Key refused by JumpCloud (401).").wait_for()
+
+
+def _try_directory(page: Page) -> None:
+    _open_directory("Engineering", "Engineering")(page)
+    if page.get_by_role("button", name="Look what would happen").count():
+        page.get_by_role("button", name="Look what would happen").click()
+    page.get_by_role("heading", name="What the first run would do").wait_for()
+
+
+def _change_directory(page: Page) -> None:
+    _open_directory("Engineering", "Engineering")(page)
+    page.get_by_role("link", name="Change", exact=True).click()
+    page.get_by_role("heading", name="Groups and rules", level=1).wait_for()
+
+
+def _replace_directory_key(page: Page) -> None:
+    _open_directory("Engineering", "Engineering")(page)
+    page.get_by_role("link", name="Replace", exact=True).click()
+    page.get_by_role("heading", name="Replace the key of Engineering").wait_for()
+
+
+def _run_directory(page: Page) -> None:
+    _open_directory("Sales", "Sales")(page)
+    if page.get_by_role("button", name="Enable without a dry run").count():
+        page.get_by_role("button", name="Enable without a dry run").click()
+    page.get_by_role("row").filter(has_text="Done").first.wait_for()
+
+
+def _see_directory_run(page: Page) -> None:
+    _run_directory(page)
+    page.get_by_role("row").filter(has_text="Done").first.get_by_role("link").click()
+    page.get_by_role("heading", name="Run", level=1).wait_for()
+
+
 def _create_nothing(page: Page) -> None:
     page.get_by_label("Short name").fill("Not A Slug")
     page.locator("main form").evaluate("form => form.noValidate = true")
@@ -251,6 +311,16 @@ TOUR = (
     Stop("certificates", f"{SSO}keys/"),
     Stop("provisioning", SCIM),
     Stop("provisioning-open", SCIM, press=_open_details),
+    Stop("directories-empty", DIRECTORIES, FINN),
+    Stop("directory-key", f"{DIRECTORIES}add/"),
+    Stop("directory-key-refused", f"{DIRECTORIES}add/", press=_refused_key),
+    Stop("directory-rules", DIRECTORIES, press=_change_directory, leads_to="directory_rules"),
+    Stop("directory-dry-run", DIRECTORIES, press=_try_directory, leads_to="directory"),
+    Stop("directory-key-replaced", DIRECTORIES, press=_replace_directory_key, leads_to="directory_key"),
+    Stop("directory", DIRECTORIES, press=_run_directory, leads_to="directory"),
+    Stop("directory-run", DIRECTORIES, press=_see_directory_run, leads_to="directory_run"),
+    Stop("directories", DIRECTORIES),
+    Stop("auditor-directories", DIRECTORIES, CLEO),
     Stop("audit-log", "/log/audit/"),
     Stop("audit-log-nothing", "/log/audit/?q=nobody&since=2026-01-01"),
     Stop("sign-in-log", "/log/sign-ins/"),

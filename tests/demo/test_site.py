@@ -261,3 +261,45 @@ def test_webhooks_are_verified_by_the_secret_that_was_pasted(site: Site) -> None
     assert "A signing secret begins with whsec_." in wrong
     assert (page.count("Verified</span>"), page.count("Refused</span>")) == (1, 2)
     assert secret not in page
+
+
+# ── The directory's own API ──────────────────────────────────────────────────────────────────────────────────────────
+def directory_get(site: Site, path: str, key: str) -> tuple[int, Any]:
+    """Call the API with a key; status and what came."""
+    status, text, _headers = site._open(urllib.request.Request(f"{site.url}/api/{path}", headers={"x-api-key": key}))
+    return status, json.loads(text)
+
+
+def test_the_directory_gives_its_people_to_whoever_has_the_key(site: Site) -> None:
+    site.file.unlink(missing_ok=True)
+    key = "jca_practice_key_of_this_machine"
+
+    status, groups = directory_get(site, "v2/usergroups?limit=100", key)
+    _status, people = directory_get(site, f"v2/usergroups/{groups[0]['id']}/membership?limit=100", key)
+    _status, users = directory_get(site, "systemusers?limit=100&fields=email+suspended", key)
+
+    assert (status, [each["name"] for each in groups]) == (200, ["Engineering", "Sales"])
+    assert (len(people), users["totalCount"]) == (4, 15)
+    assert users["results"][0].keys() == {"_id", "id", "email", "suspended"}
+    assert directory_get(site, "v2/usergroups", "another")[0] == 401
+
+
+def test_another_key_ends_the_former_one(site: Site) -> None:
+    site.file.unlink(missing_ok=True)
+
+    status, text, _headers = site.post("application/api-key")
+
+    assert status == 200 and "There is another API key now." in text
+    assert directory_get(site, "v2/usergroups", "jca_practice_key_of_this_machine")[0] == 401
+    assert directory_get(site, "v2/usergroups", json.loads(site.file.read_text())["api_key"])[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("v2/usergroups?limit=101", 400), ("v2/usergroups?limit=x", 400), ("v2/usergroups?skip=-1", 400),
+     ("v2/usergroups/unknown/membership", 404), ("systemusers/unknown", 404), ("nothing", 404)],
+)  # fmt: skip
+def test_what_the_directory_does_not_have_is_no_page_of_it(site: Site, path: str, status: int) -> None:
+    site.file.unlink(missing_ok=True)
+
+    assert directory_get(site, path, "jca_practice_key_of_this_machine")[0] == status

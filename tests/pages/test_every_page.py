@@ -25,6 +25,7 @@ INSIDE = [
     "/settings/notices/owner_held/", "/settings/profile/notices/",
     "/settings/plan/", "/settings/plan/?door=csv&days=365",
     "/settings/developers/webhooks/",
+    "/settings/security/directory-import/", "/settings/security/directory-import/add/",
     "/settings/developers/",
     "/settings/setup-links/", "/settings/security/authentication/sso/attributes/", "/log/sign-ins/",
     "/log/sign-ins/?q=nobody", *(

@@ -160,5 +160,5 @@ def test_a_day_on_which_nothing_is_old_costs_the_same_for_any_number_of_events(a
 def test_every_retention_has_days_of_its_own(settings: Any) -> None:
     assert {kept.name: kept.days() for kept in registry.retentions} == {
         "events": 400, "closed teams": 90, "letters": 30, "sign-in log": 30, "provisioning log": 30,
-        "webhook deliveries": 30,
+        "webhook deliveries": 30, "directory import runs": 30,
     }  # fmt: skip

@@ -17,7 +17,10 @@ class Topic:
 
 OTHER = "other"
 TOPICS: dict[str, Topic] = {
-    "members": Topic(_("Members: added, updated, seats given and taken, roles"), ("member", "role", "owner", "import")),
+    "members": Topic(
+        _("Members: added, updated, seats given and taken, roles"),
+        ("member", "role", "owner", "import", "directory_import"),
+    ),
     "seats": Topic(_("Seats bought, plan, and the waiting list"), ("seats", "waiting", "team", "seat_request")),
     "groups": Topic(_("Groups"), ("group", "groups")),
     "sign_on": Topic(_("Single sign-on and domains"), ("sso", "jit", "subject", "certificate", "domain")),

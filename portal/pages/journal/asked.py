@@ -22,7 +22,10 @@ FIRST_WINDOW, MOST_AT_ONCE = 20_000, 80_000
 
 # What an event is about, by the noun of its kind; every other noun is about the team itself.
 ABOUT: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "people": (gettext_lazy("People and seats"), ("member", "role", "owner", "waiting", "seats", "import")),
+    "people": (
+        gettext_lazy("People and seats"),
+        ("member", "role", "owner", "waiting", "seats", "import", "directory_import"),
+    ),
     "groups": (gettext_lazy("Groups"), ("group", "groups")),
     "sso": (
         gettext_lazy("Single sign-on and domains"),
