@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy
 
 from portal.directories import providers
 from portal.directories.applying import actor, target_of
-from portal.directories.models import AT_WORK, DirectoryImport
+from portal.directories.models import AT_WORK, DirectoryImport, Run
 from portal.outbound import turn
 from portal.outbound.directory import Access, Group, KeyRefused, Trouble
 from portal.teams import groups, policy
 from portal.teams.actor import Actor, Role
 from portal.teams.acts import Act, Kind, act
-from portal.teams.errors import Invalid, Missing, NotReady
+from portal.teams.errors import Conflict, Invalid, Missing, NotReady
 from portal.teams.groups import Change
 from portal.teams.models import Group as OurGroup
 from portal.teams.models import Team
@@ -166,9 +166,20 @@ def replace_key(act: Act, import_id: UUID, access: Access, offered: list[Group])
         key_refused=False, failing_since=None, failure="",
     )  # fmt: skip
     act.record(KEY_REPLACED, source)
-    if source.is_live:
-        source.fall_due(act.at)
+    if source.is_live and not source.runs.filter(state__in=AT_WORK).exists():
+        begin(source, act.by, act.at)
     return source
+
+
+def begin(source: DirectoryImport, by: Actor, at: datetime, dry: bool = False) -> Run:
+    """Have the worker begin a run, within a second; one at a time."""
+    if not source.groups:
+        raise NotReady(_("Choose the groups first."))
+    if source.runs.filter(state__in=AT_WORK).exists():
+        raise Conflict(_("A run is at work already. Its page says how far it is."))
+    run: Run = source.runs.create(by=by.label[:320], dry=dry, started_at=at)
+    source.fall_due(at)
+    return run
 
 
 def read_groups(team: Team, by: Actor, import_id: UUID) -> None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.directories.models import AT_WORK, DirectoryImport, Run, State
-from portal.directories.setting_up import of
+from portal.directories.setting_up import begin, of
 from portal.teams import policy
 from portal.teams.actor import Actor, Role
 from portal.teams.acts import Act, Kind, act
@@ -29,7 +29,7 @@ def try_out(team: Team, by: Actor, import_id: UUID) -> Run:
     """Let the worker look what a run would do; nothing of the team changes by it."""
     policy.require(by, Role.ADMIN)
     source = of(team, import_id)
-    return _begin(source, by, timezone.now(), dry=True)
+    return begin(source, by, timezone.now(), dry=True)
 
 
 @act
@@ -39,18 +39,8 @@ def run_now(act: Act, import_id: UUID) -> Run:
     source = of(act.team, import_id)
     if not source.is_live:
         raise NotReady(_("This import is paused or was never enabled. Enable it first."))
-    run = _begin(source, act.by, act.at)
+    run = begin(source, act.by, act.at)
     act.record(REQUESTED, source)
-    return run
-
-
-def _begin(source: DirectoryImport, by: Actor, at: datetime, dry: bool = False) -> Run:
-    if not source.groups:
-        raise NotReady(_("Choose the groups first."))
-    if source.runs.filter(state__in=AT_WORK).exists():
-        raise Conflict(_("A run is at work already. Its page says how far it is."))
-    run: Run = source.runs.create(by=by.label[:320], dry=dry, started_at=at)
-    source.fall_due(at)
     return run
 
 
@@ -106,7 +96,7 @@ def enable(act: Act, import_id: UUID) -> DirectoryImport:
         raise NotReady(_("Choose the groups first."))
     if source.enabled_at is None:
         source.save_own(enabled_at=act.at, paused_at=None)
-        source.fall_due(act.at)
+        begin(source, act.by, act.at)
         act.record(ENABLED, source, groups=source.group_names)
     return source
 
@@ -130,7 +120,7 @@ def resume(act: Act, import_id: UUID) -> None:
     source = of(act.team, import_id)
     if source.enabled_at is not None and source.paused_at is not None:
         source.save_own(paused_at=None)
-        source.fall_due(act.at)
+        begin(source, act.by, act.at)
         act.record(RESUMED, source)
 
 

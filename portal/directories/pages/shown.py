@@ -117,7 +117,7 @@ def rows(run: Run, asked: QueryDict) -> dict[str, Any]:
     found = run.rows.order_by("number") if chosen is None else run.rows.filter(kind=wanted).order_by("number")
     tabs = [_tab("", _("All"), sum(each.number for each in counted), chosen is None)]
     tabs += [_tab(each.kind, each.word, each.number, each is chosen) for each in counted]
-    page = Paginator(found, PER_PAGE).get_page(asked.get("page"))
+    page: Any = Paginator(found, PER_PAGE).get_page(asked.get("page"))
     at = 1 if run.state in (State.APPLYING, State.DONE, State.CANCELLED) else 0
     page.object_list = [{"row": row, "word": KINDS[row.kind][at], "badge": KINDS[row.kind][2]} for row in page]
     return {"tabs": tabs, "page": page}
