@@ -37,7 +37,7 @@ from portal.teams.verdicts import Person
 from scim import listening, switch, tokens
 from sso import again, certificates, connection, identity, keys, proposals
 from tests import make
-from tests.proof import deeds, stages
+from tests.proof import deeds, directories, stages
 from tests.proof.stages import Prepare, a, pk, vendor, who
 
 HOOK = "https://product.example.com/hook"
@@ -191,4 +191,5 @@ DEEDS: dict[str, Prepare] = {
         endpoints.resend_failed, pk(deeds.failed), lambda _team: timezone.now() - timedelta(days=1)
     ),
     "portal.outbound.webhooks.endpoints._stop": a(endpoints._stop, pk(deeds.endpoint), "410"),
+    **directories.DEEDS,
 }
