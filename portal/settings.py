@@ -21,7 +21,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
-
 DEFAULT_KEY = "insecure-key-for-a-loopback-address-only"
 
 
