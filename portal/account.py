@@ -6,7 +6,6 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 
 from portal.teams import access
 from portal.teams.sealed import seal, unseal
@@ -27,8 +26,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return []
 
     def post_login(self, request: HttpRequest, user: Any, **_: Any) -> HttpResponse:
-        """Note when this browser was proved, and lead on to the choice of team."""
-        request.session[access.PROVED_AT] = timezone.now().isoformat()
+        """Lead on to the choice of team; when the address was proved, its proof has noted (`second_step`)."""
         access.mark_sudo(request)
         return redirect("choose_team")
 

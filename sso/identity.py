@@ -11,7 +11,7 @@ from portal.teams import access, domains, policy, roster
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import NotReady
-from portal.teams.folding import fold
+from portal.teams.folding import fold, fold_address
 from portal.teams.letters import post
 from portal.teams.models import Entry, Member, Team
 from sso.attributes import Person
@@ -43,19 +43,20 @@ def match(connection: SsoConnection, person: Person) -> Member | None:
     A privileged member is matched only by `sign_in_email` equal to the mapped e-mail, or with a "Link again" permit.
     """
     team = connection.team
-    names, email = {fold(person.name_id), fold(person.email)}, fold(person.email)
+    said = (person.name_id, person.email)
+    names, mailboxes = {fold(each) for each in said}, {fold_address(each) for each in said}
     found = Member.every_team.filter(team=team).filter(
-        Q(user_name_key__in=names) | Q(email_key__in=names) | Q(sign_in_email_key__in=names)
+        Q(user_name_key__in=names) | Q(email_key__in=names) | Q(sign_in_email_key__in=mailboxes)
     )
     members = [
         member
         for member in found.select_related("team")[:10]
-        if policy.privileged_in_sso(member) or {member.user_name_key, member.email_key} & names
+        if policy.privileged_in_sso(member) or member.user_name_key in names or fold_address(member.email) in mailboxes
     ]
     if len(members) > 1:
         raise SeveralMembers(team.name)
     if members and policy.privileged_in_sso(members[0]):
-        _privileged_match(connection, members[0], email)
+        _privileged_match(connection, members[0], fold_address(person.email))
     return members[0] if members else None
 
 
@@ -144,7 +145,7 @@ def _link(act: Act, connection: SsoConnection, member: Member, person: Person) -
 
 
 def _may_confirm(member: Member, person: Person) -> bool:
-    by_address = member.sign_in_email_key == fold(person.email)
+    by_address = member.sign_in_email_key == fold_address(person.email)
     return policy.privileged_in_sso(member) and (by_address or _is_permitted(member))
 
 

@@ -8,7 +8,8 @@ from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 
 from portal.teams.actor import Role
-from portal.teams.folding import fold
+from portal.teams.folding import fold, fold_address
+from portal.teams.models import Member
 
 MOST, USUAL = 200, 50
 LARGEST = 2**63 - 1
@@ -117,6 +118,11 @@ class NewRole(serializers.Serializer[Any]):
     role = serializers.ChoiceField(
         choices=[role.value for role in Role], help_text="An API key gives roles up to admin; owner is refused."
     )
+
+
+def means(asked: dict[str, Any], member: Member) -> bool:
+    """Say whether a question by e-mail means this member's mailbox, and not one that only reads alike."""
+    return "email" not in asked or fold_address(asked["email"]) == fold_address(member.email)
 
 
 def matching(asked: dict[str, Any]) -> dict[str, Any]:

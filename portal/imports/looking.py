@@ -1,12 +1,14 @@
 """An import looked over before anybody confirms it: each row read, judged and kept with what would become of it."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Max
+from django.db import transaction
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,7 +19,7 @@ from portal.imports.reading import Line
 from portal.teams import batches, seats, work
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.errors import Invalid
-from portal.teams.folding import fold
+from portal.teams.folding import fold, fold_address
 from portal.teams.models import Team
 from portal.teams.verdicts import Outcome, Person, Verdict, judge
 
@@ -30,7 +32,7 @@ SAFELY = timedelta(minutes=1)
 
 
 class Interrupted(Exception):
-    """Somebody cancelled it, or the worker stops: what is read so far is read again."""
+    """Somebody moved it on (cancelled, begun), or the worker stops: what was in hand is written no more."""
 
 
 def actor(upload: Import) -> Actor:
@@ -62,19 +64,31 @@ def read_in(upload: Import, in_hand: bool = True) -> None:
 
 def ready(upload: Import) -> None:
     """Count what came of it: it waits for somebody's word."""
-    # Also of who finds no seat now: one may be free when their row's turn comes.
-    raised = upload.rows.exclude(kind=Outcome.BAD).filter(said__role__in=("auditor", "admin"))
-    upload.save_own(counts=upload.count(), gives_roles=raised.exists())
-    # Somebody may have cancelled it meanwhile.
-    type(upload)._base_manager.filter(pk=upload.pk, state=upload.state).update(state=State.READY)
-    upload.refresh_from_db(fields=["state"])
+    with _unmoved(upload):
+        upload.save_own(counts=upload.count(), gives_roles=raised(upload).exists(), state=State.READY)
+
+
+def raised(upload: Import) -> "QuerySet[ImportRow]":
+    """The rows that give a role beyond member; also of who finds no seat now: one may be free when their turn comes."""
+    return upload.rows.exclude(kind=Outcome.BAD).filter(said__role__in=("auditor", "admin"))
 
 
 def look_again(upload: Import, in_hand: bool = True) -> None:
-    """Judge every row anew: the team has changed."""
-    upload.save_own(standing=standing(upload.team), at=0)
+    """Judge every row anew: the team has changed. Interrupted where somebody begins or cancels it meanwhile."""
+    with _unmoved(upload):
+        upload.save_own(standing=standing(upload.team), at=0)
     _Looking(upload, in_hand).judge_again()
     ready(upload)
+
+
+@contextmanager
+def _unmoved(upload: Import) -> Iterator[None]:
+    """Write only while the import is in the state it was taken in hand in; whoever moves it on writes its row too."""
+    with transaction.atomic():
+        held = type(upload)._base_manager.select_for_update(no_key=True).filter(pk=upload.pk, state=upload.state)
+        if held.first() is None:
+            raise Interrupted
+        yield
 
 
 def _lines(upload: Import) -> tuple[Iterator[Line], list[list[str]]]:
@@ -93,7 +107,8 @@ class _Looking:
         self.tally = seats.tally(upload.team)
         # In which row an address, or a userName, stood first.
         self.first: dict[str, int] = {}
-        upload.save_own(free=max(self.tally.free, 0))
+        with _unmoved(upload):
+            upload.save_own(free=max(self.tally.free, 0))
 
     def keep(self, lines: Iterable[Line]) -> None:
         """Keep the lines as rows."""
@@ -108,7 +123,9 @@ class _Looking:
         last = 0
         while rows := list(self.upload.rows.filter(done=False, number__gt=last).order_by("number")[: batches.MOST]):
             self._judge(rows)
-            write(self.upload, rows)
+            # What a worker admitted since was judged for good, under the team's lock.
+            with _unmoved(self.upload):
+                write(self.upload, rows)
             last = rows[-1].number
             self._step(len(rows))
 
@@ -128,7 +145,7 @@ class _Looking:
         return row
 
     def _once(self, said: Person, number: int) -> None:
-        before = self.first.setdefault(fold(said.email), number)
+        before = self.first.setdefault(fold_address(said.email), number)
         if before != number:
             raise Invalid(_("This address stands in row {n} already.").format(n=before))
         if "user_name" in said.names:
@@ -144,11 +161,11 @@ class _Looking:
         self.tally = seats.Tally(self.tally.bought, self.tally.assigned + taken)
 
     def _step(self, number: int) -> None:
-        self.upload.save_own(at=self.upload.at + number)
+        with _unmoved(self.upload):
+            self.upload.save_own(at=self.upload.at + number)
         if self.in_hand:
             self.upload.hold(HOLD)
-            still = type(self.upload)._base_manager.filter(pk=self.upload.pk, state=self.upload.state)
-            if work.stopping.is_set() or not still.exists():
+            if work.stopping.is_set():
                 raise Interrupted
 
 
@@ -196,7 +213,9 @@ def send(team: Team, by_id: UUID, by: str, name: str, data: bytes) -> Import:
     due_at = timezone.now() + (SAFELY if quick else timedelta())
     upload: Import = team.imports.create(by_id=by_id, by=by, name=name, data=data, due_at=due_at)
     if quick:
-        read_in(upload, in_hand=False)
+        # Interrupted: a page that took a minute for it, and the worker has it in hand.
+        with suppress(Interrupted):
+            read_in(upload, in_hand=False)
         settle(upload)
     return upload
 

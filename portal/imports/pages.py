@@ -72,6 +72,9 @@ class BeginForm(forms.Form):
         initial=True,
         required=False,
     )
+    sure = forms.BooleanField(
+        label=gettext_lazy("I know these addresses, and that each is the person’s named beside it"), required=False
+    )
 
 
 # ── Sending ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -213,6 +216,7 @@ def _preview(request: door.TeamRequest, found: Import) -> dict[str, Any]:
         "counts": counts,
         "seats": shown.seats_in_words(found),
         "people": people,
+        "promoted": shown.promoted(found) if found.gives_roles else [],
         "anybody": people + counts["over"],
         "unread": [header for header, column in found.headers if not column and header],
         "tabs": shown.tabs(found, request.GET),
@@ -239,6 +243,9 @@ def begin(request: door.TeamRequest, import_id: UUID) -> HttpResponse:
     found, form = _of(request, import_id), BeginForm(request.POST)
     if not form.is_valid() or _changed_since(request, found):
         return redirect("import", found.pk)
+    if found.gives_roles and shown.promoted(found) and not form.cleaned_data["sure"]:
+        form.add_error("sure", _("Look at the addresses that get a role, and tick that you know them."))
+        return _page(request, found, form, 400)
     if found.gives_roles and (stop := door.unless_sudo(request)):
         return stop
     how = {"all_or_none": form.cleaned_data["fit"] == "all", "mail": form.cleaned_data["mail"]}
@@ -255,7 +262,11 @@ def _changed_since(request: door.TeamRequest, found: Import) -> bool:
         run.look_again(request.team, request.by, found.pk)
         messages.info(request, _("The team has changed since. Every row is looked at again."))
         return True
-    looking.look_again(found, in_hand=False)
+    try:
+        looking.look_again(found, in_hand=False)
+    except looking.Interrupted:
+        messages.info(request, _("Somebody else began or cancelled this import meanwhile."))
+        return True
     if before == (found.counts, found.free):
         return False
     messages.warning(request, _("The team has changed since you looked. This is what would happen now."))

@@ -42,6 +42,9 @@ def confirm(act: Act, upload_id: UUID, *, all_or_none: bool, mail: bool) -> Impo
         raise Conflict(_("This import was begun or changed meanwhile. Look at it again."))
     people = upload.counts.get(Outcome.NEW, 0) + upload.counts.get(Outcome.CHANGED, 0)
     over = upload.counts.get(Outcome.OVER, 0)
+    if looking.raised(upload).exclude(kind=Outcome.SAME).count() > batches.MOST:
+        # Rule 7: somebody looks at each address that a role is given to.
+        raise Invalid(_("A list gives at most {n} people a role. Split it.").format(n=batches.MOST))
     if not people + over:
         raise Invalid(_("There is nobody to add and nothing to change."))
     if all_or_none and over:

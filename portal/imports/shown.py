@@ -10,8 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from portal.imports import looking
 from portal.imports.columns import LABELS
 from portal.imports.models import LEFT, Import, ImportRow, State
+from portal.teams import batches
 from portal.teams.actor import ROLES, Role
 from portal.teams.verdicts import Outcome
 
@@ -56,6 +58,24 @@ class Tab:
     word: str
     number: int
     current: bool
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """Somebody who gets a role beyond member by the list, and the address they sign in with."""
+
+    row: ImportRow
+    role: str
+    signs_in_as: str
+
+
+def promoted(upload: Import) -> list[Promotion]:
+    """Those whose role the list raises: an address it names is theirs already, or becomes theirs."""
+    found = looking.raised(upload).exclude(kind=Outcome.SAME).order_by("number")[: batches.MOST + 1]
+    rows = [row for row in found if row.kind != Outcome.CHANGED or "role" in {change[0] for change in row.changes}]
+    there = upload.team.members.filter(pk__in=[row.member_id for row in rows if row.member_id])
+    known = dict(there.values_list("pk", "sign_in_email"))
+    return [Promotion(row, Shown(row, after=False).role, known.get(row.member_id) or row.email) for row in rows]
 
 
 @dataclass(frozen=True)

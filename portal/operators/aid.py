@@ -17,7 +17,6 @@ from portal.operators.teams import crumbs
 from portal.teams import domains, founding, links, policy, seats
 from portal.teams.actor import Actor
 from portal.teams.errors import Invalid, NotReady
-from portal.teams.folding import fold
 from portal.teams.models import Domain, Team
 
 CODE, BREAK_GLASS = "code", "break_glass"
@@ -151,8 +150,6 @@ def link(request: OperatorRequest, slug: str) -> HttpResponse:
 def _made(team: Team, by: Actor, email: str, opens: str) -> str:
     if opens == BREAK_GLASS:
         token, _row = links.make_break_glass(team, by, email, by.reason)
-    elif not team.members.filter(sign_in_email_key=fold(email), active=True).exists():
-        raise Invalid(_("Nobody active in this team signs in with {email}.").format(email=email))
     else:
-        token, _row = links.make(by, email, by.reason)
+        token, _row = links.make(by, email, by.reason, concerned=team)
     return str(settings.BASE_URL) + reverse("sign_in_link", args=[token])

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.teams.actor import Role
 from portal.teams.errors import Missing
-from portal.teams.folding import fold
+from portal.teams.folding import fold, fold_address
 from portal.teams.models import Domain, Member, Plan, Seat, SeatRequest, Team
 from portal.teams.registry import Trouble, registry
 from portal.teams.seats import Tally
@@ -76,7 +76,7 @@ def search(asked: QueryDict) -> "QuerySet[Team]":
 
 
 def _named(word: str) -> Q:
-    owners = Member.every_team.filter(role=Role.OWNER, sign_in_email_key__startswith=word)
+    owners = Member.every_team.filter(role=Role.OWNER, sign_in_email_key__startswith=fold_address(word))
     domains = Domain.every_team.filter(name__startswith=word)
     mine = Q(pk__in=owners.values("team")) | Q(pk__in=domains.values("team"))
     return Q(name_key__contains=word) | Q(slug__contains=word) | mine

@@ -9,6 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from portal.teams.folding import domain_in_ascii
 from portal.teams.models import Letter
 
 LEASE = timedelta(minutes=2)
@@ -22,9 +23,17 @@ def compose(letter: Letter) -> EmailMultiAlternatives:
     subject, body = " ".join(first.split()), re.sub(r"\n{3,}", "\n\n", rest.strip()) + "\n"
     # RFC 3834: no holiday notice answers what a machine wrote.
     headers = {"Auto-Submitted": "auto-generated"}
-    mail = EmailMultiAlternatives(subject, body, settings.DEFAULT_FROM_EMAIL, [letter.to], headers=headers)
+    mail = EmailMultiAlternatives(
+        subject, body, settings.DEFAULT_FROM_EMAIL, [_deliverable(letter.to)], headers=headers
+    )
     mail.attach_alternative(render_to_string(f"mail/{letter.kind}.html", {**words, "subject": subject}), "text/html")
     return mail
+
+
+def _deliverable(address: str) -> str:
+    """Write a domain in its ASCII form: Django would by IDNA 2003, in which mail for straße.de goes to strasse.de."""
+    name, _, host = address.rpartition("@")
+    return address if host.isascii() else f"{name}@{domain_in_ascii(host) or host}"
 
 
 def send(letter: Letter) -> None:

@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.door import reach_of, safe_path, to_sign_in
+from portal.pages import known_browsers
 from portal.pages.second_step import FactorForm, answer_of, offered, proved
 from portal.pages.sign_in import CodeForm
 from portal.teams import access, challenges, codes, factors, passkeys
@@ -59,7 +59,7 @@ def send_again(request: HttpRequest) -> HttpResponse:
     """Mail a code to the address of this code session."""
     if not request.user.is_authenticated:
         return to_sign_in(request)
-    if ratelimit.consume(request, action="request_login_code", key=request.user.email_key):
+    if known_browsers.may_be_mailed_again(request):
         row = codes.ask(request.user.email, get_adapter().generate_login_code())
         request.session["again_code"] = str(row.pk)
     wanted = safe_path(request.POST.get("next"))

@@ -11,12 +11,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.door import safe_path
+from portal.pages import known_browsers
 from portal.teams import access, challenges, factors, passkeys, second_factor
 from portal.teams.challenges import Purpose
 from portal.teams.models import Challenge, User
@@ -44,6 +46,8 @@ def open_or_ask(request: HttpRequest, user: User) -> HttpResponse:
     wanted = request.session.get(NEXT, "/")
     access.start_fresh(request)
     request.session[NEXT] = wanted
+    # From now on: what happens to their access before the second step is done bars this proof too.
+    request.session[access.PROVED_AT] = timezone.now().isoformat()
     if not factors.has(user.pk):
         return _open(request, user)
     request.session[Purpose.SECOND_STEP] = str(challenges.ask(Purpose.SECOND_STEP, user).pk)
@@ -52,6 +56,7 @@ def open_or_ask(request: HttpRequest, user: User) -> HttpResponse:
 
 def _open(request: HttpRequest, user: User) -> HttpResponse:
     response: HttpResponse = perform_login(request, Login(user=user, email=user.email))
+    known_browsers.remember(request, response, user.email_key)
     return response
 
 
@@ -145,6 +150,7 @@ def prove_passkey(request: HttpRequest) -> HttpResponse:
     wanted = request.session.get(NEXT, "/")
     access.start_fresh(request)
     request.session[NEXT] = wanted
+    request.session[access.PROVED_AT] = timezone.now().isoformat()
     access.mark_second(request)
     return _open(request, user)
 

@@ -1,7 +1,6 @@
 """Signing in by e-mail code, choosing a team, and signing out (spec rules 19, 30)."""
 
 from allauth.account.adapter import get_adapter
-from allauth.core import ratelimit
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -14,10 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.door import reach_of, safe_path, to_sign_in
-from portal.pages import second_step
+from portal.pages import known_browsers, second_step
 from portal.pages.second_step import NEXT
 from portal.teams import access, codes, domains, letters, links
 from portal.teams.access import Kind, Reach
+from portal.teams.folding import fold_address
 from portal.teams.models import Member
 from portal.teams.models.team import SLUG
 from portal.teams.registry import registry
@@ -75,9 +75,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 def _send_code(request: HttpRequest, email: str) -> HttpResponse:
     # Too many for one address looks the same as a first one, so that the answer tells nothing; no mail goes out.
-    if ratelimit.consume(request, action="request_login_code", key=email.lower()):
+    if known_browsers.may_be_mailed(request, fold_address(email)):
         row = codes.ask(email, get_adapter().generate_login_code())
-        request.session[CODE] = {"id": str(row.pk), "email": row.email}
+        # As typed: how we spell it tells whether we know it.
+        request.session[CODE] = {"id": str(row.pk), "email": email}
     elif CODE not in request.session or request.session[CODE]["email"] != email:
         request.session[CODE] = {"id": None, "email": email}
     return redirect("sign_in_code")

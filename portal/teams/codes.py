@@ -7,7 +7,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from portal.teams.folding import fold
+from portal.teams.folding import fold_address
 from portal.teams.letters import post
 from portal.teams.models import Member, SignInCode, User
 
@@ -17,18 +17,22 @@ VALID_MINUTES, TRIES = 10, 3
 def ask(email: str, code: str) -> SignInCode:
     """Keep a code for an address and mail it where it opens anything; the row is made for unknown addresses too.
 
-    The mail also carries the sign-on link of each of the address's teams that enforces SSO (spec rule 19).
+    The mail goes to the address as we have it, whatever spelling was typed (decision 0022). It also carries the
+    sign-on link of each of the address's teams that enforces SSO (spec rule 19).
     """
-    key = fold(email.strip())
-    row = SignInCode(email=email.strip(), email_key=key)
+    key = fold_address(email)
+    user = User.objects.filter(email_key=key).first()
+    row = SignInCode(email=user.email if user else email.strip(), email_key=key)
     row.expires_at = timezone.now() + timedelta(minutes=VALID_MINUTES)
     members = Member.every_team.filter(
         sign_in_email_key=key, active=True, suspended_at=None, held_at=None, team__closed_at=None
     )
+    if user is None:
+        row.email = members.order_by("pk").values_list("sign_in_email", flat=True).first() or row.email
     teams = list(members.order_by("team__name").values("team__name", "team__slug", "team__sso_enforced"))
     opens = [team for team in teams if not team["team__sso_enforced"]]
     enforced = [{"name": t["team__name"], "slug": t["team__slug"]} for t in teams if t["team__sso_enforced"]]
-    known = bool(opens) or User.objects.filter(email_key=key, is_operator=True).exists()
+    known = bool(opens) or (user is not None and user.is_operator)
     if known:
         row.digest = _digest(row.pk, code)
     row.save(force_insert=True)
@@ -51,7 +55,7 @@ def claim(code_id: UUID | str, typed: str) -> str | None:
 
 def user_of(email: str) -> User:
     """Return the User of a proven address, made at its first proof."""
-    return User.objects.get_or_create(email_key=fold(email), defaults={"email": email})[0]
+    return User.objects.get_or_create(email_key=fold_address(email), defaults={"email": email})[0]
 
 
 def _digest(code_id: UUID, code: str) -> str:

@@ -14,6 +14,7 @@ from portal.teams import policy
 from portal.teams.actor import Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import Conflict, Forbidden, Invalid, Missing, NotReady
+from portal.teams.folding import domain_in_ascii
 from portal.teams.models import Domain, Member, Team
 
 CLAIMED = Kind("domain.claimed", gettext_lazy("{actor} claimed the domain {subject}"))
@@ -22,7 +23,7 @@ REMOVED = Kind("domain.removed", gettext_lazy("{actor} removed the domain {subje
 ALLOWED = Kind("domain.outside_allowed", gettext_lazy("{actor} allowed e-mails outside the team's domains"))
 CLOSED = Kind("domain.outside_refused", gettext_lazy("{actor} refused e-mails outside the team's domains"))
 
-FRESH, MOST, MOST_NAMED, LONGEST = timedelta(minutes=10), 50, 20, 253
+FRESH, MOST, MOST_NAMED = timedelta(minutes=10), 50, 20
 # Everybody may have an address there, so no team owns them.
 PUBLIC = frozenset({
     "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "yahoo.de",
@@ -36,19 +37,7 @@ PUBLIC = frozenset({
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 def domain_of(email: str) -> str:
     """Return the folded domain of an address, in its ASCII (IDNA) form; empty where there is none."""
-    host = email.rpartition("@")[2].strip()
-    return _in_ascii(host).rstrip(".") if "@" in email and len(host) <= LONGEST else ""
-
-
-def _in_ascii(host: str) -> str:
-    """Fold by IDNA 2008, in which straße.de and strasse.de are two domains; ASCII is as DNS sees it, `_` and all."""
-    if host.isascii():
-        host = host.rstrip(".").lower()
-        return host if all(1 <= len(label) <= 63 for label in host.split(".")) else ""
-    try:
-        return idna.encode(host, uts46=True).decode()
-    except idna.IDNAError:
-        return ""
+    return domain_in_ascii(email.rpartition("@")[2].strip()) if "@" in email else ""
 
 
 def in_letters(name: str) -> str:

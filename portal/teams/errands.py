@@ -119,6 +119,9 @@ def begin(act: Act, order: Order, undoes: Errand | None = None) -> Errand:
     count = order.choice.people(act.team).count()
     if not count:
         raise Invalid(_("Nobody is chosen. Tick somebody in the list first."))
+    if order.role in (Role.AUDITOR, Role.ADMIN) and count > batches.MOST:
+        # Rule 7: somebody looks at each address that a role is given to.
+        raise Invalid(_("At most {n} people get a role at once. Choose fewer.").format(n=batches.MOST))
     errand = Errand(
         team=act.team, verb=order.verb, role=order.role if order.verb is Verb.ROLE else "",
         wanted=order.choice.wanted.given, undoes=undoes,

@@ -9,7 +9,7 @@ from portal.teams import access, roster, seats
 from portal.teams.actor import Actor, Role
 from portal.teams.acts import Act, Kind, act, acting
 from portal.teams.errors import Conflict, Invalid
-from portal.teams.folding import fold
+from portal.teams.folding import fold, fold_address
 from portal.teams.letters import owners, post_all
 from portal.teams.models import (
     Domain,
@@ -59,7 +59,9 @@ def crown(act: Act, email: str, reason: str) -> Member:
 
     A person is named by `sign_in_email`; two hits are refused.
     """
-    hits = list(Member.every_team.filter(team=act.team, sign_in_email_key=fold(email)).select_related("team")[:2])
+    hits = list(
+        Member.every_team.filter(team=act.team, sign_in_email_key=fold_address(email)).select_related("team")[:2]
+    )
     if len(hits) > 1:
         raise Conflict(_("Two members sign in with this e-mail. Change one of them first."))
     member = hits[0] if hits else _new_owner(act, email)

@@ -7,10 +7,12 @@ from typing import Any
 
 from django.utils import timezone
 
+from portal.teams.folding import fold_address
 from portal.teams.models import Letter, Member, Team
 
 # Of many letters posted at once the worker takes up so many a second.
 APART = timedelta(seconds=1) / 10
+LOOKED_THROUGH = 50
 
 
 def post(kind: str, to: str, /, due_at: datetime | None = None, **words: Any) -> None:
@@ -30,7 +32,8 @@ def post_many(kind: str, addresses: Iterable[str], /, **words: Any) -> None:
 
 def last_code(email: str) -> str:
     """Return the code of the newest letter to an address; only the demo keeps a sent letter's words."""
-    letter = Letter.objects.filter(kind="code", to=email).order_by("-made_at").first()
+    newest = Letter.objects.filter(kind="code").order_by("-made_at")[:LOOKED_THROUGH]
+    letter = next((letter for letter in newest if fold_address(letter.to) == fold_address(email)), None)
     return str(json.loads(letter.words or "{}").get("code", "")) if letter else ""
 
 
@@ -41,10 +44,10 @@ def post_all(kind: str, people: Iterable[Member], /, **words: Any) -> None:
 
 
 def owners(team: Team) -> list[Member]:
-    """The active owners of a team: who gets its security mail."""
-    return list(Member.every_team.filter(team=team, role="owner", active=True))
+    """The active owners of a team: who gets its security mail; nobody suspended does."""
+    return list(Member.every_team.filter(team=team, role="owner", active=True, suspended_at=None))
 
 
 def admins(team: Team) -> list[Member]:
-    """The active owners and admins of a team."""
-    return list(Member.every_team.filter(team=team, role__in=("owner", "admin"), active=True))
+    """The active owners and admins of a team who are not suspended."""
+    return list(Member.every_team.filter(team=team, role__in=("owner", "admin"), active=True, suspended_at=None))

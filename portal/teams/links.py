@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 from django.utils import timezone
@@ -10,41 +11,58 @@ from django.utils.translation import gettext_lazy
 
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
-from portal.teams.errors import Conflict, Missing
-from portal.teams.folding import fold
+from portal.teams.errors import Conflict, Invalid, Missing
+from portal.teams.folding import fold_address
 from portal.teams.letters import owners, post, post_all
-from portal.teams.models import Member, SignInLink
+from portal.teams.models import Member, SignInLink, Team
 
 VALID_MINUTES = 10
 MADE = Kind("sign_in_link.made", gettext_lazy("{actor} made a sign-in link for {subject}: {reason}"))
+MADE_ELSEWHERE = Kind(
+    "sign_in_link.made_elsewhere",
+    gettext_lazy("{actor} made a sign-in link for {subject}, for another team of theirs; it opens this one too"),
+)
 BREAK_GLASS_USED = Kind("break_glass.opened", gettext_lazy("{subject} entered by emergency access"))
 
 
-def make(by: Actor, email: str, reason: str) -> tuple[str, SignInLink]:
-    """Make a link that signs an address in as by a code; every team it reaches has it in its journal."""
-    members = list(Member.every_team.filter(sign_in_email_key=fold(email), active=True).select_related("team"))
+def make(by: Actor, email: str, reason: str, concerned: Team | None = None) -> tuple[str, SignInLink]:
+    """Make a link that signs an address in as by a code; every team it reaches has it in its journal.
+
+    The reason is for the team concerned alone: the only one it reaches, or the one named.
+    """
+    members = list(
+        Member.every_team.filter(sign_in_email_key=fold_address(email), active=True)
+        .select_related("team")
+        .order_by("pk")
+    )
+    if concerned is not None and concerned.pk not in {member.team_id for member in members}:
+        raise Invalid(_("Nobody active in this team signs in with {email}.").format(email=email))
     if not members:
         raise Missing
     for member in members:
-        _record(member.team, by, member, reason)
-    post("sign_in_link", email, reason=reason)
-    return _link(email, None, reason)
+        is_concerned = len(members) == 1 or (concerned is not None and member.team_id == concerned.pk)
+        _record(member.team, replace(by, reason=""), member, reason if is_concerned else None)
+    post("sign_in_link", members[0].sign_in_email, reason=reason)
+    return _link(members[0].sign_in_email, None, reason)
 
 
 @act
 def make_break_glass(act: Act, email: str, reason: str) -> tuple[str, SignInLink]:
     """Make a link that gives an active, unsuspended, unheld owner 30 minutes to lift Enforce SSO."""
-    found = [m for m in owners(act.team) if m.sign_in_email_key == fold(email) and m.may_enter]
+    found = [m for m in owners(act.team) if m.sign_in_email_key == fold_address(email) and m.may_enter]
     if len(found) != 1:
         raise Conflict(_("{email} must be the sign-in e-mail of exactly one active owner.").format(email=email))
     act.record(MADE, found[0], reason=reason, break_glass=True)
     post_all("break_glass", owners(act.team), team=act.team.name, who=found[0].label, reason=reason)
-    return _link(email, found[0], reason)
+    return _link(found[0].sign_in_email, found[0], reason)
 
 
 @act
-def _record(act: Act, member: Member, reason: str) -> None:
-    act.record(MADE, member, reason=reason)
+def _record(act: Act, member: Member, reason: str | None) -> None:
+    if reason is None:
+        act.record(MADE_ELSEWHERE, member)
+    else:
+        act.record(MADE, member, reason=reason)
 
 
 def _link(email: str, member: Member | None, reason: str) -> tuple[str, SignInLink]:

@@ -49,7 +49,10 @@ def sees(kind: NoticeKind, rule: NoticeRule, role: Role, member_id: object) -> b
 
 
 def addressees(team: Team, kind: NoticeKind) -> list[Member]:
-    """Return who is mailed about a kind: who gets it, wants mail and may enter."""
+    """Return who is mailed about a kind: who gets it, wants mail and is not suspended.
+
+    Somebody held is: the last owner must hear that their directory tried to end them.
+    """
     rule = of(team, kind)
     if not rule.mail and not kind.security:
         return []
@@ -58,7 +61,9 @@ def addressees(team: Team, kind: NoticeKind) -> list[Member]:
     return [
         member
         for member in staff
-        if gets(kind, rule, member.rank, member.pk) and (member.pk not in out or always_mailed(kind, member.rank))
+        if member.suspended_at is None
+        and gets(kind, rule, member.rank, member.pk)
+        and (member.pk not in out or always_mailed(kind, member.rank))
     ]
 
 

@@ -13,7 +13,7 @@ from portal.teams import notices, policy, spoken
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import Missing
-from portal.teams.folding import fold
+from portal.teams.folding import fold_address
 from portal.teams.letters import owners, post_all
 from portal.teams.links import BREAK_GLASS_USED
 from portal.teams.models import Member, RescueCode, Tone
@@ -81,7 +81,7 @@ def claim(slug: str, email: str, typed: str) -> Member | None:
     One query and ten digests whatever was typed, and the team is locked only once a code is right.
     """
     live = RescueCode.every_team.filter(
-        team__slug=slug, team__closed_at=None, member__sign_in_email_key=fold(email), used_at=None,
+        team__slug=slug, team__closed_at=None, member__sign_in_email_key=fold_address(email), used_at=None,
         member__role=Role.OWNER, member__active=True, member__suspended_at=None, member__held_at=None,
     )  # fmt: skip
     rows = list(live.select_related("member__team")[:COUNT])

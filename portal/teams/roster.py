@@ -11,7 +11,7 @@ from portal.teams import access, factors, groups, policy, rescue, seats
 from portal.teams.actor import Door, Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import AssignmentLocked, Conflict, Invalid, LastOwner, NotReady, StaleVersion, Taken
-from portal.teams.folding import fold
+from portal.teams.folding import fold, fold_address
 from portal.teams.letters import post
 from portal.teams.models import Member
 from portal.teams.owners import guard_owner, holds_last_owner, is_last_owner, lift_hold
@@ -23,6 +23,9 @@ ASSIGNED = Kind("member.assigned", gettext_lazy("{actor} gave {subject} a seat")
 UNASSIGNED = Kind("member.unassigned", gettext_lazy("{actor} took the seat of {subject}"))
 REMOVED = Kind("member.removed", gettext_lazy("{actor} deleted {subject}"))
 RETURN_ALLOWED = Kind("member.return_allowed", gettext_lazy("{actor} let {subject} return by single sign-on"))
+
+# More people of one team with addresses that read alike are no directory's doing.
+MOST_ALIKE = 20
 
 
 class Profile(TypedDict, total=False):
@@ -99,11 +102,13 @@ def provision(act: Act, profile: Profile) -> tuple[Member, bool]:
 
 
 def _adoptable(act: Act, email: str) -> list[Member]:
-    if not email:
-        return []
-    return list(
-        Member.every_team.filter(team=act.team, email_key=fold(email), scim_written=False).select_related("team")[:2]
-    )
+    return [member for member in _at(act, email) if not member.scim_written] if email else []
+
+
+def _at(act: Act, email: str) -> list[Member]:
+    """The members with this address; what reads alike and is another mailbox is somebody else."""
+    found = Member.every_team.filter(team=act.team, email_key=fold(email)).select_related("team")
+    return [member for member in found[:MOST_ALIKE] if fold_address(member.email) == fold_address(email)]
 
 
 @act
@@ -112,7 +117,7 @@ def assign(act: Act, profile: Profile) -> Member:
     policy.require(act.by, Role.ADMIN)
     _open(act, policy.Task.ASSIGN)
     email = profile["email"]
-    known = list(Member.every_team.filter(team=act.team, email_key=fold(email)).select_related("team")[:2])
+    known = _at(act, email)
     if len(known) > 1:
         raise Conflict(_("Two members have this e-mail. Assign the one you mean from the list."))
     member = known[0] if known else None

@@ -24,7 +24,7 @@ from portal.teams.acts import Kind, acting
 from portal.teams.challenges import Purpose
 from portal.teams.errors import Invalid, Missing
 from portal.teams.factors import TYPES
-from portal.teams.folding import fold
+from portal.teams.folding import fold_address
 from portal.teams.letters import post
 from portal.teams.models import Challenge, Member, User
 from portal.teams.sealed import seal, unseal
@@ -161,7 +161,7 @@ def drop_dangling_codes(user_id: UUID) -> None:
 
 def reset(by: Actor, email: str, reason: str) -> int:
     """Remove every factor of somebody who lost them all; returns how many rows that were."""
-    user = User.objects.filter(email_key=fold(email)).first()
+    user = User.objects.filter(email_key=fold_address(email)).first()
     if user is None or not factors.rows(user.pk).exists():
         raise Missing
     with changing(user, RESET, by, reason=reason):

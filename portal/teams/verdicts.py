@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from portal.teams import seats
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.errors import Conflict, NoSeatsLeft, OwnersByHand, OwnRole, Refusal, Taken
-from portal.teams.folding import fold
+from portal.teams.folding import fold, fold_address
 from portal.teams.models import Member, Team
 
 NAMES = ("user_name", "given_name", "family_name", "display_name")
@@ -82,26 +82,27 @@ class _Known:
         self.by_email: dict[str, list[Member]] = defaultdict(list)
         mails = {fold(person.email) for person in people}
         for member in Member.every_team.filter(team=team, email_key__in=mails).order_by("created_at", "pk"):
-            self.by_email[member.email_key].append(member)
+            self.by_email[fold_address(member.email)].append(member)
         names = {fold(person.user_name) for person in people}
-        holders = Member.every_team.filter(team=team, user_name_key__in=names).values_list("user_name_key", "email_key")
+        holders = Member.every_team.filter(team=team, user_name_key__in=names).values_list("user_name_key", "email")
         # Who holds a userName, by address: the member there is, or somebody further up in the list.
-        self.holders = dict(holders)
+        self.holders = {name: fold_address(email) for name, email in holders}
 
     def claim(self, person: Person, verdict: Verdict) -> None:
         """Remember the name that somebody further up in the list takes."""
         if verdict.outcome is Outcome.NEW or "user_name" in verdict.changes:
-            self.holders[fold(person.user_name)] = fold(person.email)
+            self.holders[fold(person.user_name)] = fold_address(person.email)
 
 
 def _judge(by: Actor, person: Person, known: _Known) -> Verdict:
-    matching = known.by_email[fold(person.email)]
+    mailbox = fold_address(person.email)
+    matching = known.by_email[mailbox]
     member = matching[0] if matching else None
     try:
         if len(matching) > 1:
             raise Conflict(_("Two members have this e-mail. Change one of them on the members page first."))
         named = person.user_name if member is None else person.names.get("user_name")
-        if named and known.holders.get(fold(named), fold(person.email)) != fold(person.email):
+        if named and known.holders.get(fold(named), mailbox) != mailbox:
             raise Taken.user_name(named)
         return _new(person) if member is None else _changed(by, person, member)
     except Refusal as refusal:

@@ -50,6 +50,14 @@ def test_an_active_member_holds_a_seat_in_any_case_of_their_address(app: Product
     assert (told["found"], told["holds_seat"], told["may_enter"], told["role"]) == (True, True, True, "member")
 
 
+def test_an_address_that_only_reads_alike_holds_none(acme: Team, app: Product) -> None:
+    make.member(acme, "lena@straße.test")
+
+    told = [app.get(f"/seat-check?email=lena@{host}.test").body["holds_seat"] for host in ("STRA%C3%9FE", "strasse")]
+
+    assert told == [True, False]
+
+
 def test_somebody_unknown_holds_none(app: Product) -> None:
     told = app.get("/seat-check?email=zoe@acme.test").body
 

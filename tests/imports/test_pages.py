@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from portal.imports import contributions, looking
+from portal.imports import contributions, looking, run
 from portal.imports.models import Import, State
 from portal.outbound import work
 from portal.teams import invariants, owners, roster, seats
@@ -170,9 +170,26 @@ def test_a_role_beyond_member_asks_who_is_there(acme: Team, adam: Client, send: 
     session["sudo_at"] = "2000-01-01T00:00:00+00:00"
     session.save()
 
-    answer = begin(adam, acme, upload)
+    answer = begin(adam, acme, upload, sure="on")
 
     assert answer["Location"].startswith("/again/") and upload.state == State.READY
+
+
+def test_who_gets_a_role_by_a_list_is_shown_by_the_address_they_sign_in_with_and_confirmed(
+    acme: Team, adam: Client, send: Send
+) -> None:
+    tess = make.member(acme, "tess@acme.test", role=Role.AUDITOR)
+    owners.set_sign_in_email(acme, make.as_owner(acme), tess.pk, "tess@elsewhere.test")
+    upload = send("email,role\nnia@acme.test,auditor\ntess@acme.test,admin\nmia@acme.test,member\n")
+
+    words = page(adam, upload)
+    unsure = begin(adam, acme, upload)
+
+    assert "2 people get a role: look at the addresses they sign in with" in words
+    assert "tess@acme.test (Admin): tess@elsewhere.test" in words and "nia@acme.test (Auditor): nia@acme.test" in words
+    assert (unsure.status_code, upload.state) == (400, State.READY)
+    assert begin(adam, acme, upload, sure="on").status_code == 302
+    assert make.who(acme, "tess").role == "admin"
 
 
 def test_a_team_that_changed_since_is_shown_anew(acme: Team, adam: Client, send: Send) -> None:
@@ -194,6 +211,27 @@ def test_a_change_that_makes_no_difference_holds_nobody_up(acme: Team, adam: Cli
     begin(adam, acme, upload)
 
     assert upload.state == State.DONE
+
+
+def test_rows_that_a_worker_admits_while_a_page_looks_again_keep_what_became_of_them(
+    acme: Team, adam: Client, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = send(crowd(3))
+    seats.resize(acme, make.BY_OPERATOR, 9)
+    judge = looking.judge
+
+    def begun_meanwhile(*given: Any) -> Any:
+        monkeypatch.setattr(looking, "judge", judge)
+        run.do_now(run.confirm(acme, make.by(make.who(acme, "adam")), upload.pk, all_or_none=False, mail=False))
+        return judge(*given)
+
+    monkeypatch.setattr(looking, "judge", begun_meanwhile)
+    begin(adam, acme, upload)
+
+    rows = upload.rows.values_list("kind", "done", "seated")
+    assert (upload.state, upload.counts) == (State.DONE, {"new": 3, "left": 0})
+    assert set(rows) == {("new", True, True)}
+    assert "Somebody else began or cancelled this import meanwhile." in page(adam, upload)
 
 
 def test_pressing_twice_imports_once(acme: Team, adam: Client, send: Send) -> None:

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from portal.teams import sentences
 from portal.teams.access import SUDO_AT
 from portal.teams.actor import Role
 from portal.teams.models import Domain, SignInLink, Team
@@ -134,6 +135,18 @@ def test_a_domain_is_vouched_for_and_who_would_be_refused_is_named_first(acme: T
     assert "3 people would be refused" in told(first) and "mia@acme.test" in told(first)
     assert (first.status_code, sure.status_code) == (400, 302)
     assert Domain.every_team.get(team=acme).vouched
+
+
+def test_the_reason_for_a_link_stands_in_the_journal_of_the_team_concerned_alone(
+    acme: Team, globex: Team, otto: Client
+) -> None:
+    make.member(globex, "mia@acme.test")
+
+    do(otto, "acme", "link", email="mia@acme.test", opens="code")
+
+    assert (journal.last(acme).kind, journal.last(acme).data["reason"]) == ("sign_in_link.made", REASON)
+    assert (journal.last(globex).kind, journal.last(globex).data) == ("sign_in_link.made_elsewhere", {})
+    assert REASON not in sentences.in_words(journal.last(globex))
 
 
 @pytest.mark.parametrize(("opens", "who"), [("code", "mia@acme.test"), ("break_glass", "olga@acme.test")])

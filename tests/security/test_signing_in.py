@@ -61,6 +61,15 @@ def test_the_apps_code_opens_the_session(app: App, browser: Client) -> None:
     assert inside(browser)
 
 
+def test_the_proof_dates_from_the_code_and_not_from_the_second_step(acme: Team, app: App, browser: Client) -> None:
+    by_code(browser)
+    make.sign_out(acme, make.who(acme, "olga"))
+
+    browser.post(SECOND, {"factor": app.code(1)})
+
+    assert not inside(browser)
+
+
 @pytest.mark.parametrize("steps", [0, 5, -5])
 def test_a_code_of_another_time_or_used_before_is_refused(app: App, browser: Client, steps: int) -> None:
     by_code(browser)

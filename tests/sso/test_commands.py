@@ -152,6 +152,16 @@ def test_sign_in_link_opens_a_code_session_for_ten_minutes(acme: Team, browser: 
     assert journal.mailed("sign_in_link") == ["mia@acme.test"]
 
 
+def test_sign_in_link_tells_its_reason_to_the_team_concerned_alone(acme: Team, globex: Team) -> None:
+    make.member(globex, "mia@acme.test")
+
+    run("sign_in_link", "mia@acme.test", "--reason", "lost mail")
+    run("sign_in_link", "mia@acme.test", "--reason", "lost phone", "--concerning", "globex")
+
+    told = [[event.data.get("reason") for event in journal.links(team)] for team in (acme, globex)]
+    assert told == [[None, None], [None, "lost phone"]]
+
+
 def test_sign_in_link_does_not_open_a_team_that_enforces(acme: Team, browser: Client) -> None:
     make.enforced(acme)
     printed = run("sign_in_link", "mia@acme.test", "--reason", "lost mail")

@@ -22,6 +22,11 @@ def last(team: Team) -> Any:
     return Event.every_team.filter(team=team).order_by("-number")[0]
 
 
+def links(team: Team) -> list[Event]:
+    """List a team's events about operators' sign-in links, in their order."""
+    return list(Event.every_team.filter(team=team, kind__startswith="sign_in_link.").order_by("number"))
+
+
 def count(team: Team, kind: Kind) -> int:
     """Count a team's events of one kind."""
     return Event.every_team.filter(team=team, kind=kind.name).count()

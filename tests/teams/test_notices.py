@@ -11,7 +11,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from portal.teams import domains, founding, inbox, notice_rules, notices, owners, proofs, refused, roster, seats
+from portal.teams import (
+    domains,
+    founding,
+    inbox,
+    letters,
+    notice_rules,
+    notices,
+    owners,
+    proofs,
+    refused,
+    roster,
+    seats,
+)
 from portal.teams.actor import Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.errors import Invalid, LastOwner, Missing, NoSeatsLeft, NotAllowed
@@ -252,6 +264,17 @@ def test_somebody_who_wants_no_mail_gets_none(acme: Team) -> None:
 
     assert journal.mailed("notice") == ["olga@acme.test"]
     assert notice_rules.no_mail_for(make.who(acme, "adam")) == {"seats_full"}
+
+
+def test_nobody_suspended_is_mailed_even_about_security(acme: Team) -> None:
+    make.second_owner(acme)
+    make.suspend(acme, make.who(acme, "adam"))
+
+    happen(acme, make.as_owner(acme))
+
+    assert journal.mailed("rescue_code_used") == ["olga@acme.test"]
+    assert [member.email for member in letters.admins(acme)] == ["olga@acme.test"]
+    assert [member.email for member in letters.owners(acme)] == ["olga@acme.test"]
 
 
 def test_a_stranger_and_nobody_cannot_be_chosen(acme: Team, globex: Team) -> None:

@@ -12,7 +12,7 @@ from portal.api.http import ApiView
 from portal.api.keys import Scope
 from portal.api.models import ApiKey
 from portal.api.operation import reads
-from portal.api.questions import Page, SeatQuestion, matching
+from portal.api.questions import Page, SeatQuestion, matching, means
 from portal.teams import policy, seats
 from portal.teams.actor import Door
 from portal.teams.models import Member, Team
@@ -93,8 +93,8 @@ class SeatCheck(ApiView):
     )  # fmt: skip
     def get(self, request: Request) -> HttpResponse:
         """Answer by one statement beside the key's."""
-        found = self.team.members.filter(**matching(self.asked)).order_by("-active", "created_at").first()
-        return self.answer(_seat(found))
+        found = self.team.members.filter(**matching(self.asked)).order_by("-active", "created_at")
+        return self.answer(_seat(next((member for member in found if means(self.asked, member)), None)))
 
 
 class MemberSeatCheck(ApiView):

@@ -22,6 +22,12 @@ class ManyRoleForm(forms.Form):
         label=gettext_lazy("New role"),
         choices=[(role.value, word) for role, word in ROLES.items() if role is not Role.OWNER],
     )
+    sure = forms.BooleanField(
+        label=gettext_lazy("I know these addresses, and that each is the person’s named beside it"),
+        help_text=gettext_lazy("Needed for auditor and admin: whoever reads mail there has the role."),
+        required=False,
+    )
+    seal = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
 class RoleForm(forms.Form):

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from portal import door
 from portal.pages.members.forms import ManyRoleForm
+from portal.pages.members.promoted import Promoted
 from portal.teams import batches, errands, policy, seats
 from portal.teams.actor import ROLES, Door, Role
 from portal.teams.errands import Order, Verb
@@ -86,11 +87,16 @@ def confirm(request: door.TeamRequest) -> HttpResponse:
         "confirm": CONFIRM[order.verb],
         "fields": _fields(order.choice),
         "lock": policy.lock(request.team, Door.DASHBOARD, task) if task else None,
-        "role_form": ManyRoleForm() if order.verb is Verb.ROLE else None,
+        **(_promotion(request, order, found) if order.verb is Verb.ROLE else {}),
         "action": reverse(f"members_many_{order.verb.value}"),
         "cancel": _back_to(order.choice.wanted),
     }
     return render(request, "members/many.html", context)
+
+
+def _promotion(request: door.TeamRequest, order: Order, found: "QuerySet[Member]") -> dict[str, Any]:
+    promoted = Promoted.of(order, request.by, found)
+    return {"promoted": promoted, "role_form": ManyRoleForm(initial={"seal": promoted.seal})}
 
 
 def _back_to(wanted: Wanted) -> str:
@@ -134,6 +140,9 @@ def _doing(verb: Verb) -> Callable[[door.TeamRequest], HttpResponse]:
         """Do it to those chosen: a few at once, many in the worker's batches."""
         request.subject = _("people chosen in the list")
         order = Order(verb, chosen(request.POST), request.POST.get("role_to", ""))
+        if verb is Verb.ROLE:
+            promoted = Promoted.of(order, request.by, order.choice.people(request.team))
+            promoted.require(order.role, "sure" in request.POST, request.POST.get("seal", ""))
         errand = errands.begin(request.team, request.by, order)
         return _go(request, errand)
 

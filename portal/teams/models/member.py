@@ -7,12 +7,12 @@ from django.db import models
 
 from portal.teams.actor import Role
 from portal.teams.errors import Missing
-from portal.teams.folding import fold, fold_deep
+from portal.teams.folding import fold, fold_address, fold_deep
 from portal.teams.models.team import Team
 from portal.teams.tenancy import TenantModel
 
 # Each is stored folded in `<name>_key`, which is what is compared, indexed and sorted.
-FOLDED = ("user_name", "email", "sign_in_email", "given_name", "family_name", "display_name")
+FOLDED = ("user_name", "email", "given_name", "family_name", "display_name")
 
 # What people are found by: the beginning of any of these.
 SEARCHED = ("user_name", "email", "given_name", "family_name", "display_name")
@@ -134,6 +134,8 @@ class Member(TenantModel):
         """Bring every folded column in step with what it folds."""
         for name in FOLDED:
             setattr(self, f"{name}_key", fold(getattr(self, name)))
+        # By it sessions meet people, across teams: what reads alike is not enough.
+        self.sign_in_email_key = fold_address(self.sign_in_email)
         self.label_key = fold(self.label)
         self.attributes_folded = fold_deep(self.attributes)
 

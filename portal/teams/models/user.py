@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-from portal.teams.folding import fold
+from portal.teams.folding import fold_address
 from portal.teams.tenancy import new_id
 
 
@@ -15,7 +15,7 @@ class Users(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Find by address, whatever its case."""
-        return self.get(email_key=fold(username or ""))
+        return self.get(email_key=fold_address(username or ""))
 
 
 class User(AbstractBaseUser):
@@ -40,7 +40,7 @@ class User(AbstractBaseUser):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep the folded address in step."""
-        self.email_key = fold(self.email)
+        self.email_key = fold_address(self.email)
         super().save(*args, **kwargs)
 
     def get_session_auth_hash(self) -> str:

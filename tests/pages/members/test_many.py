@@ -1,12 +1,17 @@
 """Acts on many members by the page: ticked or all that match, said in numbers before, told one by one after."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from portal.outbound import work
-from portal.teams import batches, roster, seats
+from portal.teams import batches, errands, owners, roster, seats
+from portal.teams.errands import Order, Verb
+from portal.teams.errors import Invalid
+from portal.teams.finding import Choice
 from portal.teams.models import Member, Team
 from tests import make
 from tests.pages import reading
@@ -107,10 +112,52 @@ def test_roles_and_signing_out(acme: Team, olgas: Client) -> None:
     mia, adam = make.who(acme, "mia"), make.who(acme, "adam")
 
     assert "Now: 1 × Member, 1 × Admin" in reading.words(olgas.get(asking("role", mia, adam)))
-    answer = make.press(olgas, "/members/many/role/", acme, who=[str(mia.pk)], role_to="auditor")
+    answer = promote(olgas, asking("role", mia), role_to="auditor", sure="on")
     assert "have the new role" in reading.words(olgas.get(answer["Location"]))
     assert make.who(acme, "mia").role == "auditor"
     assert "1 are signed out" in press(olgas, acme, asking("sign_out", mia)).replace("is signed", "are signed")
+
+
+def promote(client: Client, question: str, **said: str) -> Any:
+    """Send the form of a change of role as it was drawn, with what was ticked."""
+    form = reading.page(client.get(question)).xpath("//main//form[@action='/members/many/role/']")[0]
+    return client.post("/members/many/role/", {**dict(form.form_values()), **said})
+
+
+def test_a_role_for_many_shows_the_addresses_they_sign_in_with_and_wants_them_confirmed(
+    acme: Team, olgas: Client
+) -> None:
+    mia, adam = make.who(acme, "mia"), make.who(acme, "adam")
+    owners.set_sign_in_email(acme, make.as_owner(acme), adam.pk, "adam@elsewhere.test")
+
+    words = reading.words(olgas.get(asking("role", mia, adam)))
+    unsure = promote(olgas, asking("role", mia), role_to="admin")
+    down = promote(olgas, asking("role", adam), role_to="member")
+
+    assert "mia@acme.test" in words and "adam@elsewhere.test" in words
+    assert (unsure.status_code, make.who(acme, "mia").role) == (400, "member")
+    assert (down.status_code, make.who(acme, "adam").role) == (302, "member")
+
+
+def test_an_address_that_changed_since_it_was_shown_gets_no_role(acme: Team, olgas: Client) -> None:
+    mia = make.who(acme, "mia")
+    form = reading.page(olgas.get(asking("role", mia))).xpath("//main//form[@action='/members/many/role/']")[0]
+    roster.update(acme, make.as_owner(acme), mia.pk, {"email": "thief@evil.test"})
+
+    answer = olgas.post(form.get("action"), {**dict(form.form_values()), "role_to": "admin", "sure": "on"})
+
+    mia.refresh_from_db()
+    assert (answer.status_code, mia.role) == (409, "member")
+
+
+def test_more_than_anybody_can_look_at_get_no_role_at_once(
+    acme: Team, olgas: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "MOST", 1)
+    mia, adam = make.who(acme, "mia"), make.who(acme, "adam")
+
+    with pytest.raises(Invalid, match="At most 1 people"):
+        errands.begin(acme, make.as_owner(acme), Order(Verb.ROLE, Choice(named=[mia.pk, adam.pk]), "auditor"))
 
 
 def test_a_change_of_role_asks_who_one_is(acme: Team, browser: Client) -> None:

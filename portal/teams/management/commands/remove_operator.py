@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from portal.teams.folding import fold
+from portal.teams.folding import fold_address
 from portal.teams.management.command import Command as Base
 from portal.teams.models import User
 
@@ -20,6 +20,6 @@ class Command(Base):
 
     def act(self, **o: Any) -> dict[str, Any]:
         """Unmark the address."""
-        if not User.objects.filter(email_key=fold(o["email"]), is_operator=True).update(is_operator=False):
+        if not User.objects.filter(email_key=fold_address(o["email"]), is_operator=True).update(is_operator=False):
             raise CommandError(f"{o['email']} is no operator.")
         return {"operator": o["email"], "removed": True}
