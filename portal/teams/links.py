@@ -19,7 +19,7 @@ from portal.teams.models import Member, SignInLink, Team
 VALID_MINUTES = 10
 MADE = Kind("sign_in_link.made", gettext_lazy("{actor} made a sign-in link for {subject}: {reason}"))
 MADE_ELSEWHERE = Kind(
-    "sign_in_link.made_elsewhere",
+    "sign_in_link.noted",
     gettext_lazy("{actor} made a sign-in link for {subject}, for another team of theirs; it opens this one too"),
 )
 BREAK_GLASS_USED = Kind("break_glass.opened", gettext_lazy("{subject} entered by emergency access"))

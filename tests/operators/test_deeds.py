@@ -145,7 +145,7 @@ def test_the_reason_for_a_link_stands_in_the_journal_of_the_team_concerned_alone
     do(otto, "acme", "link", email="mia@acme.test", opens="code")
 
     assert (journal.last(acme).kind, journal.last(acme).data["reason"]) == ("sign_in_link.made", REASON)
-    assert (journal.last(globex).kind, journal.last(globex).data) == ("sign_in_link.made_elsewhere", {})
+    assert (journal.last(globex).kind, journal.last(globex).data) == ("sign_in_link.noted", {})
     assert REASON not in sentences.in_words(journal.last(globex))
 
 
