@@ -16,6 +16,8 @@ COUNT = (
     "print(Member.every_team.count(), *[letter.words for letter in Letter.objects.all()])"
 )
 
+RENAME = "from django.db import connection\nconnection.cursor().execute('ALTER SCHEMA public RENAME TO before_restore')"
+
 
 def founded(url: str, slug: str = "acme") -> None:
     """Make a team, and a mail to its owner, which is sealed."""
@@ -118,6 +120,19 @@ def test_what_fails_while_it_is_verified_is_put_back(database_url: str, tmp_path
         python(database_url, "from portal.teams.models import Team\nprint(Team.every_team.get().name)").strip()
         == "kept"
     )
+
+
+@pytest.mark.pg
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_what_a_restore_that_was_broken_off_left_is_never_dropped_by_the_next(database_url: str, backup: Path) -> None:
+    # As it lies after a kill between the renaming and the end.
+    python(database_url, RENAME, **KEYS)
+
+    said = refused(database_url, "restore", str(backup))
+
+    assert "A restore was broken off" in said and "before_restore" in said
+    python(database_url, RENAME.replace("public RENAME TO before_restore", "before_restore RENAME TO public"), **KEYS)
+    assert people(database_url).startswith("1 ")
 
 
 @pytest.mark.pg

@@ -40,8 +40,9 @@ def is_empty() -> bool:
 @contextmanager
 def replaced_by(copy: Path) -> Iterator[None]:
     """Load a copy into a fresh schema; where the block raises, the schema of before comes back."""
+    _require_no_copy_of_before()
     # The copy brings its schema along.
-    _execute(f"DROP SCHEMA IF EXISTS {BEFORE} CASCADE", f"ALTER SCHEMA public RENAME TO {BEFORE}")
+    _execute(f"ALTER SCHEMA public RENAME TO {BEFORE}")
     try:
         _run("pg_restore", "--no-owner", "--no-acl", "--exit-on-error", "--single-transaction", str(copy), into=True)
         yield
@@ -49,6 +50,18 @@ def replaced_by(copy: Path) -> Iterator[None]:
         _execute("DROP SCHEMA IF EXISTS public CASCADE", f"ALTER SCHEMA {BEFORE} RENAME TO public")
         raise
     _execute(f"DROP SCHEMA {BEFORE} CASCADE")
+
+
+def _require_no_copy_of_before() -> None:
+    """Refuse where a restore was broken off: what was there before it may be nowhere else."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [BEFORE])
+        if cursor.fetchone():
+            raise Unusable(
+                f"A restore was broken off: what was there before it lies in the schema {BEFORE}. Put it back with "
+                f"DROP SCHEMA IF EXISTS public CASCADE; ALTER SCHEMA {BEFORE} RENAME TO public; or, where nobody needs "
+                f"it, DROP SCHEMA {BEFORE} CASCADE; and restore again. Nothing was changed."
+            )
 
 
 def _execute(*statements: str) -> None:

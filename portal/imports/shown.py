@@ -75,7 +75,10 @@ def promoted(upload: Import) -> list[Promotion]:
     rows = [row for row in found if row.kind != Outcome.CHANGED or "role" in {change[0] for change in row.changes}]
     there = upload.team.members.filter(pk__in=[row.member_id for row in rows if row.member_id])
     known = dict(there.values_list("pk", "sign_in_email"))
-    return [Promotion(row, Shown(row, after=False).role, (row.member_id and known.get(row.member_id)) or row.email) for row in rows]
+    return [
+        Promotion(row, Shown(row, after=False).role, (row.member_id and known.get(row.member_id)) or row.email)
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True)

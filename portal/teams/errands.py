@@ -116,7 +116,7 @@ def begin(act: Act, order: Order, undoes: Errand | None = None) -> Errand:
         raise Invalid(_("Choose one of the roles. Owners are made one by one."))
     if undoes is not None and Errand.every_team.filter(undoes=undoes).exists():
         raise Conflict(_("This was taken back already."))
-    count = order.choice.people(act.team).count()
+    count = order.choice.count(act.team)
     if not count:
         raise Invalid(_("Nobody is chosen. Tick somebody in the list first."))
     if order.role in (Role.AUDITOR, Role.ADMIN) and count > batches.MOST:

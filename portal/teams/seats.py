@@ -100,7 +100,8 @@ def resize(act: Act, bought: int) -> Tally:
         _add(act.team, bought - now.bought)
     elif bought < now.bought:
         spare = Seat.every_team.filter(team=act.team, member=None).order_by("-number").values("pk")
-        Seat.every_team.filter(pk__in=list(spare.values_list("pk", flat=True)[: now.bought - bought])).delete()
+        # Named by the database itself: SQLite takes at most 250,000 values in one statement.
+        Seat.every_team.filter(pk__in=spare[: now.bought - bought]).delete()
     if bought != now.bought:
         ledger.note(act, bought=bought - now.bought)
         act.record(RESIZED, before=now.bought, after=bought)

@@ -78,6 +78,11 @@ def test_excel_may_name_its_delimiter_first() -> None:
     assert lines(b"sep=;\nemail;name\na@x.test;A\n")[0].cells == {"email": "a@x.test", "display_name": "A"}
 
 
+@pytest.mark.parametrize("said", ['"', " ", "", "a", "\x00", "€"])
+def test_a_line_that_names_what_parts_nothing_is_passed_over(said: str) -> None:
+    assert lines(f"sep={said}\nemail,name\na@x.test,A\n".encode())[0].cells["email"] == "a@x.test"
+
+
 def test_a_quoted_cell_holds_what_parts_cells_elsewhere() -> None:
     assert lines(b'email,name\na@x.test,"Ada, the ""first"""\n')[0].cells["display_name"] == 'Ada, the "first"'
 
