@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from portal.teams.models import Draft, Member, Team
 from portal.teams.sealed import SealedTextField
@@ -11,25 +12,25 @@ from portal.teams.tenancy import TenantModel
 class IdpInitiated(models.TextChoices):
     """What an unsolicited response leads to (spec rule 20)."""
 
-    CONVERTED = "converted", "Converted: we start a sign-in of our own, which the IdP answers at once"
-    ACCEPTED = "accepted", "Accepted"
-    REFUSED = "refused", "Refused"
+    CONVERTED = "converted", gettext_lazy("Converted: we start a sign-in of our own, which the IdP answers at once")
+    ACCEPTED = "accepted", gettext_lazy("Accepted")
+    REFUSED = "refused", gettext_lazy("Refused")
 
 
 class SignatureExpected(models.TextChoices):
     """Where the identity provider's signature must stand."""
 
-    ASSERTION = "assertion", "Assertion"
-    RESPONSE = "response", "Response"
-    EITHER = "either", "Either"
+    ASSERTION = "assertion", gettext_lazy("Assertion")
+    RESPONSE = "response", gettext_lazy("Response")
+    EITHER = "either", gettext_lazy("Either")
 
 
 class NameIdFormat(models.TextChoices):
     """In which format we ask for the NameID."""
 
-    EMAIL = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress", "E-mail address"
-    PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent", "Persistent"
-    UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified", "Unspecified"
+    EMAIL = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress", gettext_lazy("E-mail address")
+    PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent", gettext_lazy("Persistent")
+    UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified", gettext_lazy("Unspecified")
 
 
 class SsoConnection(TenantModel):
@@ -87,9 +88,9 @@ class IdpCertificate(TenantModel):
 class KeyState(models.TextChoices):
     """What an SP key is for. In our metadata stand `current` and `next`; all three decrypt."""
 
-    CURRENT = "current", "Current"
-    NEXT = "next", "Next"
-    RETIRED = "retired", "Retired"
+    CURRENT = "current", gettext_lazy("Current")
+    NEXT = "next", gettext_lazy("Next")
+    RETIRED = "retired", gettext_lazy("Retired")
 
 
 class SpKey(TenantModel):
@@ -156,11 +157,11 @@ class LinkPermit(TenantModel):
 class Purpose(models.TextChoices):
     """Why we sent somebody to their identity provider."""
 
-    SIGN_IN = "sign_in", "Sign-in"
-    AGAIN = "again", "Re-authentication"
-    TEST = "test", "Test"
-    LOGOUT = "logout", "Single logout"
-    DRAFT = "draft", "Test of a draft"
+    SIGN_IN = "sign_in", gettext_lazy("Sign-in")
+    AGAIN = "again", gettext_lazy("Re-authentication")
+    TEST = "test", gettext_lazy("Test")
+    LOGOUT = "logout", gettext_lazy("Single logout")
+    DRAFT = "draft", gettext_lazy("Test of a draft")
 
 
 class AuthnRequest(models.Model):

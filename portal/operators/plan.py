@@ -98,7 +98,8 @@ def set_seats(request: OperatorRequest, slug: str) -> HttpResponse:
 
     def do(by: Actor, said: dict[str, Any]) -> str:
         after = seats.resize(team, by, said["seats"])
-        return _("{team} has {n} seats now, {free} free.").format(team=team.name, n=after.bought, free=after.free)
+        told = ngettext("{team} has {n} seat now, {free} free.", "{team} has {n} seats now, {free} free.", after.bought)
+        return told.format(team=team.name, n=after.bought, free=after.free)
 
     form = SeatsForm(request.POST or None, initial={"seats": now.bought})
     return answer(request, Deed(_("Set the seats"), _("Set the seats"), told), form, do)

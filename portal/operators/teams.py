@@ -54,7 +54,6 @@ def team(request: OperatorRequest, slug: str) -> HttpResponse:
         "crumbs": crumbs(found),
         "row": finding.rows([found])[0],
         "tiles": [tile(found) for tile in registry.tiles],
-        "banners": [banner for app in registry.banners for banner in app(found)],
         "owners": list(found.members.filter(role=Role.OWNER).order_by("email_key")[:MOST_OWNERS]),
         "people": found.members.filter(active=True).count(),
         "domains": list(found.domains.order_by("name")),

@@ -6,7 +6,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.pages.plan import requests
 from portal.teams import errands, setup
 from portal.teams.models import Errand, Scope, SetupLink, Team
 from portal.teams.registry import Count, SetupPage, Work, registry
@@ -24,7 +23,6 @@ def waiting(team: Team) -> Count:
     return Count(len(setup.waiting(team)), _("waiting for confirmation"))
 
 
-registry.banners.append(requests.banners)
 registry.setup_pages.append(setup_pages)
 registry.counts["setup_links"] = waiting
 registry.works.append(Work("many", gettext_lazy("Acts on many members"), Errand, errands.run))

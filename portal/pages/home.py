@@ -1,5 +1,6 @@
 """The start page: an overview for owners, admins and auditors, a home for members; the set-up until it is done."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -17,9 +18,20 @@ from portal.teams import factors, inbox, seats
 from portal.teams.access import Kind
 from portal.teams.actor import Role
 from portal.teams.models import Team
-from portal.teams.registry import Banner, Step, registry
+from portal.teams.registry import Step, registry
 
 LAST_EVENTS, MOST_BANNERS, MOST_GROUPS = 5, 2, 20
+
+
+@dataclass(frozen=True)
+class Banner:
+    """A warning on the overview: its kind (bad, warn), a title, a sentence, and where something is done about it."""
+
+    kind: str
+    title: str
+    words: str
+    url: str
+    act: str
 
 
 @require_GET
@@ -56,15 +68,14 @@ def _nudge(request: door.TeamRequest) -> list[Banner]:
 
 
 def _banners(request: door.TeamRequest) -> list[Banner]:
-    """Give the warnings among this person's notices and those of the moment, the worst first."""
+    """Give the warnings among this person's notices, the worst first."""
     items = [item for item in inbox.open_for(request.member, request.by.role) if item.is_warning]
     told = [
         Banner(item.notice.tone, item.said.title, item.said.words, reverse(item.said.url), item.said.act)
         for item in items
     ]
-    found = told + [banner for app in registry.banners for banner in app(request.team)]
     # What is only advice comes last.
-    return [*sorted(found, key=lambda banner: banner.kind != "bad"), *_nudge(request)]
+    return [*sorted(told, key=lambda banner: banner.kind != "bad"), *_nudge(request)]
 
 
 def _set_up(team: Team) -> dict[str, Any]:

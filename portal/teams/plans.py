@@ -31,7 +31,7 @@ def _turn_off(act: Act, plan: str | None, sso: bool | None, scim: bool | None) -
     if no_scim:
         policy.turn_scim_off(act.team, act.by)
     if no_sso:
-        policy.relax(act.team, act.by, act.by.reason or "entitlement taken away")
+        policy.relax(act.team, act.by, act.by.reason or _("entitlement taken away"))
         policy.turn_sso_off(act.team, act.by)
 
 

@@ -94,17 +94,6 @@ class SetupPage:
 
 
 @dataclass(frozen=True)
-class Banner:
-    """A warning on the overview: its kind (bad, warn), a title, a sentence, and where something is done about it."""
-
-    kind: str
-    title: str
-    words: str
-    url: str
-    act: str
-
-
-@dataclass(frozen=True)
 class Diagnosis:
     """What the doctor found at one place: its state (ok, warn, bad), a sentence, and what to do about it."""
 
@@ -235,7 +224,6 @@ class Registry:
 
     checks: list[Callable[["Team"], Iterable[Finding]]] = field(default_factory=list)
     tiles: list[Callable[["Team"], Tile]] = field(default_factory=list)
-    banners: list[Callable[["Team"], Iterable[Banner]]] = field(default_factory=list)
     # The worst first.
     troubles: list[Trouble] = field(default_factory=list)
     # What happened last, for the overview; nothing where there is no such log yet.

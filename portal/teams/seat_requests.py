@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from portal.teams import notices, policy, seats
 from portal.teams.actor import Actor, Door, Role
@@ -12,10 +12,10 @@ from portal.teams.errors import Conflict, Invalid, Missing, OperatorsOnly
 from portal.teams.letters import post
 from portal.teams.models import Answer, SeatRequest, Team, Tone, User
 
-MADE = Kind("seat_request.made", gettext_lazy("{actor} asked for {more} more seats"))
-RETRACTED = Kind("seat_request.retracted", gettext_lazy("{actor} withdrew the request for {more} more seats"))
-GRANTED = Kind("seat_request.granted", gettext_lazy("{actor} granted {granted} of {more} seats asked for"))
-DECLINED = Kind("seat_request.declined", gettext_lazy("{actor} declined the request for {more} more seats"))
+MADE = Kind("seat_request.made", gettext_lazy("{actor} asked for more seats ({more})"))
+RETRACTED = Kind("seat_request.retracted", gettext_lazy("{actor} withdrew the request for more seats ({more})"))
+GRANTED = Kind("seat_request.granted", gettext_lazy("{actor} granted more seats ({granted}, of {more} asked for)"))
+DECLINED = Kind("seat_request.declined", gettext_lazy("{actor} declined the request for more seats ({more})"))
 
 MOST, LONGEST = 100_000, 1000
 
@@ -52,11 +52,12 @@ def ask(act: Act, more: int, note: str = "") -> SeatRequest:
         raise Invalid(_("Write at most {n} characters.").format(n=LONGEST))
     open_one = waiting(act.team)
     if open_one is not None:
-        raise Conflict(
-            _("{who} asked for {n} more seats already. Withdraw that request first, or wait for its answer.").format(
-                who=open_one.asked_by, n=open_one.more
-            )
+        told = ngettext(
+            "{who} asked for {n} more seat already. Withdraw that request first, or wait for its answer.",
+            "{who} asked for {n} more seats already. Withdraw that request first, or wait for its answer.",
+            open_one.more,
         )
+        raise Conflict(told.format(who=open_one.asked_by, n=open_one.more))
     row = SeatRequest(team=act.team, more=more, note=note, asked_by=act.by.label[:320], asked_at=act.at)
     row.save(force_insert=True)
     act.record(MADE, more=more, note=note or None)

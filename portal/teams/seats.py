@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Max
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from portal.teams import ledger, policy
 from portal.teams.actor import Role
@@ -95,7 +95,12 @@ def resize(act: Act, bought: int) -> Tally:
     if not 0 <= bought <= MAX_SEATS:
         raise Invalid(_("Choose between 0 and {n} seats.").format(n=MAX_SEATS))
     if bought < now.assigned:
-        raise Invalid(_("{n} seats are in use: choose {n} or more, or unassign people first.").format(n=now.assigned))
+        told = ngettext(
+            "{n} seat is in use: choose {n} or more, or unassign people first.",
+            "{n} seats are in use: choose {n} or more, or unassign people first.",
+            now.assigned,
+        )
+        raise Invalid(told.format(n=now.assigned))
     if bought > now.bought:
         _add(act.team, bought - now.bought)
     elif bought < now.bought:

@@ -85,16 +85,15 @@ def test_the_mail_s_link_shows_and_only_pressing_answers(acme: Team, otto: Clien
     assert (otto.get(f"/operator/requests/{row.pk}/grant/").status_code, seats.tally(acme).bought) == (405, 10)
 
 
-def test_it_is_granted_by_another_number_and_the_team_reads_it_on_its_overview(
-    acme: Team, otto: Client, olga: Client
-) -> None:
+def test_it_is_granted_by_another_number_and_the_team_is_told_of_it(acme: Team, otto: Client, olga: Client) -> None:
     row = asked(acme)
 
     granted = answer(otto, row, "grant", more="3", words="As agreed")
 
     assert granted.status_code == 302
     assert seats.tally(acme).bought == 13
-    assert "You have 3 more seats." in reading.words(olga.get("/"))
+    told = reading.words(olga.get("/notices/"))
+    assert "3 more seats were granted." in told and "As agreed 3 of 13 seats are assigned." in told
     assert "otto@vendor.test granted 3" in reading.words(olga.get(ASK))
     assert acme.events.get(kind="seats.resized", number__gt=3).data["reason"] == "As agreed"
 
@@ -106,7 +105,8 @@ def test_it_is_declined_with_a_reason(acme: Team, otto: Client, olga: Client) ->
     answer(otto, row, "decline", words="Not paid")
 
     assert without.status_code == 400
-    assert "Your request for 5 more seats was declined. Not paid" in reading.words(olga.get("/"))
+    told = reading.words(olga.get("/notices/"))
+    assert "Your request for more seats was declined." in told and "Not paid 3 of 10 seats are assigned." in told
     assert "Declined" in reading.words(otto.get("/operator/requests/?tab=answered"))
 
 

@@ -1,16 +1,24 @@
 """Every string goes through gettext: in a language that puts each text in brackets, no page says a word outside."""
 
+import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from django.conf import settings
+from django.db.models import TextChoices
 from django.test import Client
 from django.utils import translation
-from lxml.html import HtmlElement
+from django.utils.functional import Promise
+from lxml.html import HtmlElement, document_fromstring
 
+from portal.outbound import mail
 from portal.teams.actor import Role
-from portal.teams.models import Team
+from portal.teams.acts import KINDS
+from portal.teams.models import Letter, Team
 from tests import make
+from tests.outbound.test_letters import WORDS
 from tests.pages import reading
 from tests.test_roles import READ, address
 
@@ -23,6 +31,10 @@ KNOWN = re.compile(
 
 # Pages that quote what is called how at the identity providers, in their own words.
 QUOTING = {"scim:connect", "scim:heard", "scim:panel", "sso:panel", "sso:wizard"}
+
+
+# States that no page shows by their own names.
+UNSHOWN = {"portal.imports.models.State"}
 
 
 def bracketed(text: str) -> str:
@@ -84,3 +96,44 @@ def test_a_page_outside_a_team_says_nothing_past_gettext(olgas: Client, pseudo: 
 
 def test_raw_words_are_found() -> None:
     assert list(outside("⟦a ⟦b⟧ c⟧ Raw words ⟦d⟧")) == ["Raw words   "]
+
+
+@pytest.mark.parametrize("kind", sorted(WORDS))
+def test_a_mail_says_nothing_past_gettext(pseudo: None, kind: str) -> None:
+    # What its callers say went through gettext there.
+    words = {name: bracketed(value) if isinstance(value, str) else value for name, value in WORDS[kind].items()}
+    words |= {name: WORDS[kind][name] for name in ("url", "request") if name in words}
+
+    sent = mail.compose(Letter(kind=kind, to="olga@acme.test", words=json.dumps(words)))
+    drawn = document_fromstring(str(sent.alternatives[0][0]))
+
+    assert [*outside(str(sent.subject)), *outside(str(sent.body)), *raw(drawn)] == []
+
+
+def test_every_event_has_a_sentence_that_can_be_translated() -> None:
+    assert [name for name, kind in KINDS.items() if not isinstance(kind.sentence, Promise)] == []
+
+
+def test_every_choice_that_is_shown_can_be_translated() -> None:
+    ours = [each for each in subclasses(TextChoices) if each.__module__.split(".")[0] in ("portal", "sso", "scim")]
+
+    raw_ones = {
+        f"{each.__module__}.{each.__name__}" for each in ours for word in each.labels if not isinstance(word, Promise)
+    }
+
+    assert raw_ones - UNSHOWN == set()
+
+
+def subclasses(parent: type) -> Iterator[Any]:
+    """Yield every class below one."""
+    for child in parent.__subclasses__():
+        yield child
+        yield from subclasses(child)
+
+
+def test_no_script_says_a_word_of_its_own() -> None:
+    """What a script says stands in the page that it was written for, and went through gettext there."""
+    for script in (settings.BASE_DIR / "portal/static/portal").glob("*.js"):
+        code = re.sub(r"/\*.*?\*/|//[^\n]*", "", script.read_text(), flags=re.DOTALL)
+
+        assert re.findall(r"""["'`]([A-Z][a-z]+[ .,!?][^"'`]*)["'`]""", code) == [], script.name

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from portal.teams.models import Team
 from portal.teams.sealed import SealedTextField
@@ -70,9 +71,9 @@ class Lane(TenantModel):
 class State(models.TextChoices):
     """How a delivery stands."""
 
-    WAITING = "waiting", "waiting"
-    DELIVERED = "delivered", "delivered"
-    FAILED = "failed", "failed"
+    WAITING = "waiting", gettext_lazy("waiting")
+    DELIVERED = "delivered", gettext_lazy("delivered")
+    FAILED = "failed", gettext_lazy("failed")
 
 
 class Delivery(TenantModel):

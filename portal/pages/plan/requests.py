@@ -1,7 +1,5 @@
 """Asking for more seats: the request that waits, a form for a new one, and what became of the ones before."""
 
-from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -9,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -18,10 +15,9 @@ from portal.door import TeamRequest, team_page
 from portal.teams import seat_requests, seats
 from portal.teams.actor import Role
 from portal.teams.errors import Conflict
-from portal.teams.models import Answer, SeatRequest, Team
-from portal.teams.registry import Banner
+from portal.teams.models import Answer, Team
 
-BEFORE, FRESH = 10, timedelta(days=7)
+BEFORE = 10
 KINDS = {"": "warn", Answer.GRANTED: "ok", Answer.DECLINED: "bad", Answer.RETRACTED: "neutral"}
 
 
@@ -85,17 +81,3 @@ def withdraw(request: TeamRequest) -> HttpResponse:
     seat_requests.retract(request.team, request.by)
     messages.success(request, _("The request is withdrawn."))
     return redirect("seat_request")
-
-
-def banners(team: Team) -> Iterator[Banner]:
-    """Tell on the overview what became of the newest request, for a week."""
-    row: SeatRequest | None = team.seat_requests.order_by("-asked_at").first()
-    if row is None or row.answered_at is None or timezone.now() - row.answered_at > FRESH:
-        return
-    url, act = reverse("seat_request"), _("Look at it")
-    if row.answer == Answer.GRANTED:
-        words = _("{who} asked for {n}.").format(who=row.asked_by, n=row.more)
-        yield Banner("ok", _("You have {n} more seats.").format(n=row.granted), f"{words} {row.words}", url, act)
-    elif row.answer == Answer.DECLINED:
-        title = _("Your request for {n} more seats was declined.").format(n=row.more)
-        yield Banner("warn", title, row.words, url, act)

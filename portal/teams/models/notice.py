@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from portal.teams.models.member import Member
 from portal.teams.models.team import Team
@@ -11,9 +12,9 @@ from portal.teams.tenancy import TenantModel
 class Tone(models.TextChoices):
     """How bad a notice is, the worst first."""
 
-    BAD = "bad", "Bad"
-    WARN = "warn", "Warning"
-    INFO = "info", "For your information"
+    BAD = "bad", gettext_lazy("Bad")
+    WARN = "warn", gettext_lazy("Warning")
+    INFO = "info", gettext_lazy("For your information")
 
 
 class Notice(TenantModel):
@@ -61,9 +62,9 @@ class NoticeMark(TenantModel):
 class Audience(models.TextChoices):
     """Who gets a kind of notice."""
 
-    OWNERS = "owners", "Owners"
-    ADMINS = "admins", "Owners and admins"
-    CHOSEN = "chosen", "Chosen people"
+    OWNERS = "owners", gettext_lazy("Owners")
+    ADMINS = "admins", gettext_lazy("Owners and admins")
+    CHOSEN = "chosen", gettext_lazy("Chosen people")
 
 
 class NoticeRule(TenantModel):

@@ -2,6 +2,8 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.teams.models.team import Team
 from portal.teams.tenancy import TenantModel
@@ -10,9 +12,9 @@ from portal.teams.tenancy import TenantModel
 class Scope(models.TextChoices):
     """What a setup link opens."""
 
-    SSO = "sso", "Single sign-on"
-    SCIM = "scim", "Provisioning"
-    DOMAINS = "domains", "Domains"
+    SSO = "sso", gettext_lazy("Single sign-on")
+    SCIM = "scim", gettext_lazy("Provisioning")
+    DOMAINS = "domains", gettext_lazy("Domains")
 
     @property
     def feature(self) -> str:
@@ -42,7 +44,8 @@ class SetupLink(TenantModel):
         indexes = [models.Index(fields=["team", "made_at"], name="setup_link_when")]
 
     def __str__(self) -> str:
-        return f"{self.note} (setup link)" if self.note else f"Setup link of {self.made_by}"
+        named = _("{note} (setup link)") if self.note else _("Setup link of {who}")
+        return named.format(note=self.note, who=self.made_by)
 
     @property
     def is_live(self) -> bool:

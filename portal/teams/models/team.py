@@ -12,7 +12,7 @@ from portal.teams.folding import fold
 from portal.teams.plan import Plan
 from portal.teams.tenancy import TenantModel, new_id
 
-SLUG = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?\Z", "Use 1 to 50 of a-z, 0-9 and - (not at the ends).")
+SLUG = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?\Z", _("Use 1 to 50 of a-z, 0-9 and - (not at the ends)."))
 
 
 class SecondFactor(models.TextChoices):
