@@ -30,7 +30,8 @@ SETUP = {
 }  # fmt: skip
 # The vendor's own pages: no role of any team opens them.
 OPERATOR = {
-    "operators:overview", "operators:teams", "operators:team", "operators:create", "operators:seats", "operators:plan",
+    "operators:overview", "operators:teams", "operators:team", "operators:closed", "operators:create",
+    "operators:seats", "operators:plan",
     "operators:owner", "operators:release", "operators:vouch", "operators:link", "operators:delete",
     "operators:requests", "operators:request", "operators:grant", "operators:decline", "operators:work",
     "operators:revive", "operators:staff",

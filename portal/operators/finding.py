@@ -53,6 +53,11 @@ def every() -> "QuerySet[Team]":
     return Team.every_team.filter(closed_at=None)
 
 
+def closed() -> "QuerySet[Team]":
+    """Every team that was deleted and whose row is kept with its journal, the latest first."""
+    return Team.every_team.exclude(closed_at=None).order_by("-closed_at", "pk")
+
+
 def of_slug(slug: str) -> Team:
     """Return the open team with this slug."""
     team = every().filter(slug=slug).first()

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from portal.operators import finding, frame
 from portal.operators.door import OperatorRequest, operator_page
 from portal.pages.audit import rows as events_in_words
-from portal.teams import seat_requests
+from portal.teams import retention, seat_requests
 from portal.teams.actor import Role
 from portal.teams.models import Team
 from portal.teams.registry import registry
@@ -35,6 +35,7 @@ def teams(request: OperatorRequest) -> HttpResponse:
             ("used", _("Seats used"), _("However full"), {finding.FULL: _("Over 90 % used")}),
             ("sort", _("Order"), "", finding.SORTS),
         ],
+        "closed": finding.closed().count(),
         "filtered": any(request.GET.get(name) for name in finding.FILTERS),
     }
     return frame.show(request, "operators/teams.html", context)
@@ -42,6 +43,20 @@ def teams(request: OperatorRequest) -> HttpResponse:
 
 def _troubles() -> dict[str, Any]:
     return {finding.ANY: _("Anything wrong")} | {each.name: each.word for each in registry.troubles}
+
+
+@require_GET
+@operator_page()
+def closed(request: OperatorRequest) -> HttpResponse:
+    """List the teams that were deleted: what is left of each is its slug, which nobody gets again, and its journal."""
+    page = Paginator(finding.closed(), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "days": retention.CLOSED_TEAMS.days(), "crumbs": closed_crumbs()}
+    return frame.show(request, "operators/closed.html", context)
+
+
+def closed_crumbs() -> list[dict[str, str]]:
+    """The way from the list of teams to those that were deleted."""
+    return [{"label": _("Teams"), "url": reverse("operators:teams")}, {"label": _("Deleted teams")}]
 
 
 @require_GET

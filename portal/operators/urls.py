@@ -8,6 +8,7 @@ app_name = "operators"
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("teams/", teams.teams, name="teams"),
+    path("closed/", teams.closed, name="closed"),
     path("create/", plan.create, name="create"),
     path("teams/<slug:slug>/", teams.team, name="team"),
     path("teams/<slug:slug>/seats/", plan.set_seats, name="seats"),

@@ -65,7 +65,8 @@ def browser_in_words(user_agent: str) -> str:
 @door.team_page()
 def profile(request: door.TeamRequest) -> HttpResponse:
     """Show who is signed in, as what, how, and where else."""
-    return render(request, "profile/profile.html", {"sign_ins": sign_ins(request)})
+    found = sign_ins(request)
+    return render(request, "profile/profile.html", {"sign_ins": found, "others": len(found) - 1})
 
 
 @require_POST

@@ -1,20 +1,22 @@
 """Sessions: how long they last, of whom a second factor is wanted, and where a member is signed in, to be ended."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.door import TeamRequest, team_page
 from portal.pages.profile import sign_ins_of
 from portal.teams import access, owners, policy, second_rule
-from portal.teams.actor import Role
+from portal.teams.actor import Door, Role
 from portal.teams.errors import Invalid
-from portal.teams.models import Member
+from portal.teams.models import Member, Team
 
 HOURS = (1, 2, 4, 8, 12)
 
@@ -26,6 +28,7 @@ def duration(request: TeamRequest) -> HttpResponse:
     hours = sorted({*HOURS, request.team.session_hours})
     context = {
         "hours": hours,
+        "running": _running(request.team),
         "acts": request.by.may(Role.ADMIN),
         "code": access.CODE_HOURS,
         "idle": access.IDLE_HOURS,
@@ -33,6 +36,13 @@ def duration(request: TeamRequest) -> HttpResponse:
         "owner": request.by.may(Role.OWNER),
     }
     return render(request, "sessions/duration.html", context)
+
+
+def _running(team: Team) -> int:
+    """Count the sessions by single sign-on that a change would reach."""
+    now = timezone.now()
+    live = team.entries.filter(door=Door.SSO, ended_at=None, expires_at__gt=now)
+    return live.filter(last_seen__gt=now - timedelta(hours=access.IDLE_HOURS)).count()
 
 
 @require_POST

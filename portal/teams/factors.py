@@ -1,5 +1,6 @@
 """Which second factors a User has; every other file asks here. allauth keeps their rows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -50,6 +51,12 @@ def has(user_id: UUID, by: datetime | None = None) -> bool:
     """Say whether this User has a second factor, an authenticator app or a passkey; with `by`, had it then already."""
     found = rows(user_id).filter(type__in=(TYPES.TOTP, TYPES.WEBAUTHN))
     return bool((found.filter(created_at__lte=by) if by else found).exists())
+
+
+def have(user_ids: Collection[UUID]) -> set[UUID]:
+    """Of these Users, those who have a second factor."""
+    found = Authenticator.objects.filter(user_id__in=user_ids, type__in=(TYPES.TOTP, TYPES.WEBAUTHN))
+    return set(found.values_list("user_id", flat=True))
 
 
 def rows(user_id: UUID) -> "QuerySet[Authenticator]":

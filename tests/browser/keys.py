@@ -21,7 +21,9 @@ LOOK = """() => {
     ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
     seen: box.width > 0 && box.height > 0 && x >= 0 && x <= innerWidth && y >= 0 && y <= innerHeight,
     covered: !(top?.contains(here) || [here, ...(here.labels ?? [])].some((each) => each.contains(top))),
-    forward: !before?.isConnected || Boolean(before.compareDocumentPosition(here) & Node.DOCUMENT_POSITION_FOLLOWING),
+    // From the end one comes round to the top, whose first control is the skip link.
+    forward: here.matches(".sg-skip") || !before?.isConnected ||
+      Boolean(before.compareDocumentPosition(here) & Node.DOCUMENT_POSITION_FOLLOWING),
     jumps: here.tabIndex > 0,
     outside: Boolean(open) && !open.contains(here),
   };

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import World
+from tests.browser.keys import Keys
 
 SSO = "/settings/security/authentication/sso/"
 PROVIDERS = ["JumpCloud", "Okta", "Entra ID", "Google Workspace", "OneLogin", "AD FS", "Other SAML 2.0"]
@@ -82,6 +83,43 @@ def test_the_wizard_leads_each_provider_s_admin_from_choosing_to_a_passed_test(w
     ada.get_by_role("dialog").get_by_role("button", name="Turn on").click()
     expect(ada.get_by_text("Single sign-on is on.", exact=False).first).to_be_visible()
     picture(ada, "panel-on")
+
+
+@pytest.mark.browser
+def test_the_wizard_is_walked_by_the_keyboard_alone(world: World) -> None:
+    ada = set_up(world)
+    metadata = urlopen(f"{world.idp_url}/metadata").read().decode()
+    keys = Keys(ada)
+
+    keys.skip()
+    keys.press("Choose your provider")
+    expect(ada.get_by_role("button", name="Okta", exact=True)).to_be_visible()
+    keys.press("Okta")
+    expect(ada.get_by_text("Copy these into")).to_be_visible()
+    keys.press("Continue")
+    expect(ada.get_by_label("Or paste the XML")).to_be_visible()
+    keys.reach("Or paste the XML")
+    ada.keyboard.insert_text(metadata)
+    keys.press("Look at it", "Space")
+    expect(ada.get_by_role("button", name="Take this")).to_be_visible()
+    keys.press("Take this")
+    expect(ada.get_by_role("button", name="Test", exact=True)).to_be_visible()
+    keys.press("Test", "Space")
+    expect(ada.get_by_role("button", name="Sign in as Ada Okafor")).to_be_visible()
+    # The practice IdP is another site: what is looked at is ours.
+    ours = list(keys.seen)
+    keys.press("Sign in as Ada Okafor")
+    keys.seen = ours
+    expect(ada.get_by_text("Passed by you within the hour").first).to_be_visible()
+    keys.press("Continue")
+    expect(ada.get_by_role("button", name="Turn on", exact=True).first).to_be_visible()
+    keys.look_into_dialog("Turn on")
+    keys.press("Turn on", "Space")
+    expect(ada.get_by_role("dialog")).to_be_visible()
+    keys.press("Turn on")
+    expect(ada.get_by_text("Single sign-on is on.", exact=False).first).to_be_visible()
+
+    assert keys.seen == []
 
 
 @pytest.mark.browser

@@ -407,6 +407,7 @@ TOUR = (
     Stop("operator-teams", "/operator/teams/", OTTO),
     Stop("operator-teams-none", "/operator/teams/?q=nobody", OTTO),
     Stop("operator-team", "/operator/teams/northwind/", OTTO),
+    Stop("operator-closed", "/operator/closed/", OTTO),
     Stop("operator-create", "/operator/create/", OTTO),
     Stop("operator-create-wrong", "/operator/create/", OTTO, _create_nothing),
     Stop("operator-seats", "/operator/teams/northwind/seats/", OTTO),

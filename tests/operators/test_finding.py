@@ -72,6 +72,24 @@ def test_a_closed_team_is_not_listed(acme: Team, globex: Team, otto: Client) -> 
     assert otto.get(f"{TEAMS}globex/").status_code == 404
 
 
+def test_a_closed_team_is_told_apart_with_when_it_ended(acme: Team, globex: Team, otto: Client) -> None:
+    assert "/operator/closed/" not in otto.get(TEAMS).content.decode()
+    founding.close(globex, make.BY_OPERATOR)
+
+    assert "1 deleted team" in reading.words(otto.get(TEAMS))
+    told = reading.page(otto.get("/operator/closed/")).xpath("//tbody/tr")
+    assert [" ".join(row.text_content().split()) for row in told] == ["Globex globex just now just now"]
+
+
+def test_the_staff_page_tells_who_has_no_second_factor(otto: Client) -> None:
+    make.vendor_operator("new@vendor.test")
+
+    words = reading.words(otto.get("/operator/staff/"))
+
+    assert "otto@vendor.test You Second factor" in words
+    assert "new@vendor.test No second factor yet" in words
+
+
 def test_a_healthy_team_is_said_to_be_well(acme: Team, otto: Client) -> None:
     assert health(otto, acme) == "Well"
     assert shown(otto, "trouble=any") == []

@@ -37,7 +37,7 @@ LISTS = [
 ]  # fmt: skip
 OPERATOR = [
     "/operator/", "/operator/teams/", "/operator/teams/acme/", "/operator/requests/",
-    "/operator/requests/?tab=answered", "/operator/work/", "/operator/staff/",
+    "/operator/requests/?tab=answered", "/operator/work/", "/operator/staff/", "/operator/closed/",
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from portal import door
-from portal.pages.members import people, timeline
+from portal.pages.members import attributes, people, timeline
 from portal.pages.members.forms import RoleForm
 from portal.pages.members.listed import head
 from portal.pages.profile import sign_ins_of
@@ -51,7 +51,7 @@ def _profile(team: Team, who: Member) -> dict[str, Any]:
         (_("Family name"), who.family_name),
         (_("Display name"), who.display_name),
         (_("E-mail"), who.email),
-        (_("Title"), who.attributes.get("title", "")),
+        *attributes.told(who.attributes),
     ]
     return {"fields": [pair for pair in fields if pair[1]], "owned": team.scim_on and who.scim_written}
 

@@ -81,7 +81,7 @@ class Draft(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return Scope(self.kind).label
+        return str(Scope(self.kind).label)
 
     @property
     def is_open(self) -> bool:

@@ -66,6 +66,26 @@ def test_fields_that_the_identity_provider_owns_are_marked(acme: Team, olgas: Cl
     assert "owns these" not in read(olgas, make.who(acme, "mia"))
 
 
+def test_the_profile_tells_every_attribute_that_the_directory_sent(acme: Team, olgas: Client) -> None:
+    sent = {
+        "title": "Engineer", "nickName": "", "shoeSize": 38, "phoneNumbers": [{"value": "+47 1", "type": "work"}, {}],
+        "addresses": [{"streetAddress": "Main 1", "locality": "Oslo"}],
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {
+            "department": "Tools", "manager": {"value": "42", "displayName": "Adam"},
+        },
+    }  # fmt: skip
+    sue = make.provisioned(make.scim_on(acme), "sue@acme.test", attributes=sent)
+
+    rows = reading.page(olgas.get(f"/members/{sue.pk}/")).xpath("//main//ul[@class='sg-facts'][1]/li")
+    told = {row.xpath("string(b)"): " ".join(row.xpath("string(span)").split()) for row in rows}
+
+    assert told.items() >= {
+        "Title": "Engineer", "shoeSize": "38", "Phone": "+47 1 (work)", "Address": "Main 1, Oslo",
+        "Department": "Tools", "Manager": "Adam",
+    }.items()  # fmt: skip
+    assert "Nickname" not in told
+
+
 def test_single_sign_on_tells_the_name_id_and_the_sign_in(acme: Team, olgas: Client) -> None:
     idp = make.connect_idp(acme)
     make.sso_sign_in(Client(), acme, idp, "mia@acme.test")

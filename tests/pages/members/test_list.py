@@ -141,3 +141,14 @@ def test_the_source_of_a_member_is_named(acme: Team, olgas: Client) -> None:
         "olga@acme.test": "Operator's command",
         "sue@acme.test": "SCIM",
     }
+
+
+def test_somebody_alone_is_led_to_adding_people(acme: Team, olgas: Client) -> None:
+    assert "Only you so far" not in reading.words(olgas.get("/members/"))
+    for name in ("mia", "adam"):
+        roster.remove(acme, make.as_owner(acme), make.who(acme, name).pk)
+
+    assert "Only you so far Add people, import a CSV, or connect your identity provider." in reading.words(
+        olgas.get("/members/")
+    )
+    assert "Only you so far" not in reading.words(olgas.get("/members/?q=olga"))
