@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -81,7 +82,11 @@ def django_db_modify_db_settings(
     """Test SQLite as it is used, in a file: in memory, threads meet locks that no installation has."""
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
-        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        name = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        # Whoever starts hundreds of short runs (tests.mutation) has migrated one database for all of them.
+        if template := os.environ.get("SEATGATE_TEST_TEMPLATE"):
+            shutil.copy(template, name)
+        database.setdefault("TEST", {})["NAME"] = str(name)
 
 
 def is_transactional(request: pytest.FixtureRequest) -> bool:

@@ -23,6 +23,7 @@ from unittest import mock
 from uuid import uuid4
 
 import fasteners
+import psutil
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,6 +54,15 @@ class Postgres:
             yield
         finally:
             self.process.start()
+
+    def kill(self) -> None:
+        """End every process of the server at once by SIGKILL, as when the machine's memory is full."""
+        postmaster = psutil.Process(int((Path(self.folder) / "postmaster.pid").read_text().splitlines()[0]))
+        family = [postmaster, *postmaster.children(recursive=True)]
+        for each in family:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+        psutil.wait_procs(family, 10)
 
     def run(self, statement: str) -> None:
         """Run one statement outside any transaction."""

@@ -1,0 +1,32 @@
+"""A mutant put in the place of a module that is loaded already: every living function of it gets the broken code."""
+
+import ast
+import gc
+from types import CodeType, FunctionType
+
+Key = tuple[str, int]
+
+
+def codes(code: CodeType) -> dict[Key, CodeType]:
+    """Every code of a module's functions, by name and first line."""
+    found: dict[Key, CodeType] = {}
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found |= {(constant.co_qualname, constant.co_firstlineno): constant, **codes(constant)}
+    return found
+
+
+def put_in(tree: ast.Module, file: str) -> int:
+    """Give every function of a file the code of a mutant; returns how many there were.
+
+    Wherever somebody imported a function to, under whatever decorator, it is the same object.
+    """
+    broken = codes(compile(tree, file, "exec"))
+    changed = 0
+    for each in gc.get_objects():
+        if isinstance(each, FunctionType) and each.__code__.co_filename == file:
+            key = (each.__code__.co_qualname, each.__code__.co_firstlineno)
+            if key in broken and broken[key].co_freevars == each.__code__.co_freevars:
+                each.__code__ = broken[key]
+                changed += 1
+    return changed
