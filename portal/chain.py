@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest
@@ -11,6 +12,16 @@ from django.http.response import HttpResponseBase
 SHORT = ("/scim/", "/api/", "/healthz", "/readyz", "/metrics")
 # A page for people among the addresses of machines.
 LONG = "/api/v1/docs/"
+# What the browser middleware would have put on an answer, for whoever opens one in a browser all the same: nothing in
+# it is a page, may be framed, guessed at or kept.
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
 
 
 class ShortChain:
@@ -22,10 +33,18 @@ class ShortChain:
         handler: Any = BaseHandler()
         handler._view_middleware = handler._template_response_middleware = handler._exception_middleware = []
         self.short: Any = convert_exception_to_response(handler._get_response)
+        seconds = settings.SECURE_HSTS_SECONDS
+        self.hsts = f"max-age={seconds}; includeSubDomains; preload" if seconds else ""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer by the short way where the path is a machine's."""
         if request.path_info.startswith(SHORT) and request.path_info != LONG:
-            response: HttpResponseBase = self.short(request)
-            return response
+            return self._headed(request, self.short(request))
         return self.long(request)
+
+    def _headed(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if self.hsts and request.is_secure():
+            response.headers.setdefault("Strict-Transport-Security", self.hsts)
+        return response

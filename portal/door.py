@@ -58,7 +58,10 @@ class DoorMiddleware:
         request.reach = SimpleLazyObject(lambda: access.reach(request))  # type: ignore[attr-defined]
         # A page of a team says its dates in the team's time zone; the thread's next request may be of another.
         with timezone.override(None):
-            return self.get_response(request)
+            response = self.get_response(request)
+        # No page is for a cache, be it a refusal or a form that was filled in wrongly.
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
 
 
 def reach_of(request: HttpRequest) -> Reach:

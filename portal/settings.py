@@ -107,9 +107,9 @@ MIDDLEWARE = [
     "portal.watch.Watch",
     "portal.proxy.TrustedProxies",
     "portal.chain.ShortChain",
+    "csp.middleware.CSPMiddleware",  # Before what answers by itself: redirects to https and files carry it too.
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -268,6 +268,7 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = not env.bool("COLLECTED_STATIC", default=_collected)
 
 # ── The API's description ────────────────────────────────────────────────────────────────────────────────────────────

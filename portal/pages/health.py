@@ -7,6 +7,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from portal import metrics
@@ -14,11 +15,13 @@ from portal import metrics
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="metrics"'}
 
 
+@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """The process answers; nothing else is asked."""
     return JsonResponse({"status": "ok"})
 
 
+@require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """The database answers and is migrated."""
     try:
@@ -31,6 +34,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
+@require_safe
 def numbers(request: HttpRequest) -> HttpResponse:
     """Prometheus's page, for whoever knows METRICS_TOKEN; there is none without one."""
     if not settings.METRICS_TOKEN:

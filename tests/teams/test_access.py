@@ -48,6 +48,16 @@ def test_an_entry_is_good_only_in_the_browser_it_was_made_in(acme: Team) -> None
     assert thief.reach().member is None
 
 
+def test_an_entry_by_single_sign_on_is_good_only_in_its_browser_too(acme: Team) -> None:
+    make.sso_on(acme)
+    entry = Browser().enter_by_sso(make.who(acme, "mia"))
+    thief = Browser()
+    with thief.request() as request:
+        request.session[access.ENTRY] = str(entry.pk)
+
+    assert thief.reach().member is None
+
+
 @pytest.mark.parametrize(
     ("later", "is_in"), [(timedelta(hours=7), True), (timedelta(hours=9), False), (timedelta(hours=25), False)]
 )
