@@ -9,19 +9,11 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from portal.headers import MACHINES
+
 SHORT = ("/scim/", "/api/", "/healthz", "/readyz", "/metrics")
 # A page for people among the addresses of machines.
 LONG = "/api/v1/docs/"
-# What the browser middleware would have put on an answer, for whoever opens one in a browser all the same: nothing in
-# it is a page, may be framed, guessed at or kept.
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 
 
 class ShortChain:
@@ -43,7 +35,7 @@ class ShortChain:
         return self.long(request)
 
     def _headed(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        for name, value in HEADERS.items():
+        for name, value in MACHINES.items():
             response.headers.setdefault(name, value)
         if self.hsts and request.is_secure():
             response.headers.setdefault("Strict-Transport-Security", self.hsts)
