@@ -1,6 +1,7 @@
 """E-mail codes: kept as an HMAC, bound to the browser that asked, claimed once however often they are sent at once."""
 
 from datetime import timedelta
+from operator import itemgetter
 from uuid import UUID
 
 from django.db import transaction
@@ -29,9 +30,10 @@ def ask(email: str, code: str) -> SignInCode:
     members = Member.every_team.filter(
         sign_in_email_key=key, active=True, suspended_at=None, held_at=None, team__closed_at=None
     )
-    if user is None:
-        row.email = members.order_by("pk").values_list("sign_in_email", flat=True).first() or row.email
-    teams = list(members.order_by("team__name").values("team__name", "team__slug", "team__sso_enforced"))
+    wanted = ("pk", "sign_in_email", "team__name", "team__slug", "team__sso_enforced")
+    teams = list(members.order_by("team__name").values(*wanted))
+    if user is None and teams:
+        row.email = min(teams, key=itemgetter("pk"))["sign_in_email"]
     opens = [team for team in teams if not team["team__sso_enforced"]]
     enforced = [{"name": t["team__name"], "slug": t["team__slug"]} for t in teams if t["team__sso_enforced"]]
     digest, known = _digest(row.pk, code), bool(opens) or (user is not None and user.is_operator)
