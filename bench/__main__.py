@@ -1,109 +1,66 @@
-"""`./dev bench`: the production server on PostgreSQL and SQLite, one table each.
+"""`./dev bench [PART …]`: our production server beside the limit and django-scim2, in one run; prints tables.
 
 Absolute figures mean little on a shared machine: compare ratios within one run, and CPU beside requests a second.
 """
 
 import argparse
-import json
-import tempfile
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from collections.abc import Callable
 
-import psutil
+from bench import growth, imports, pages, places, saml, scim
+from bench.machine import described
+from bench.work import Size
 
-from bench.load import Call, Target, drive
-from portal.demo.idp import PracticeIdp
-from tests import servers
-
-HEAD = ("operation", "req/s", "p50 ms", "p99 ms", "server CPU ms", "errors")
-
-
-def person(number: int) -> dict[str, Any]:
-    """Return the SCIM document of somebody."""
-    name = f"user{number}"
-    email = {"value": f"{name}@bench.test", "type": "work", "primary": True}
-    return {"userName": name, "name": {"givenName": "User", "familyName": str(number)}, "emails": [email]}
-
-
-def lookup(user_name: str) -> str:
-    """Return the path of a look-up by userName."""
-    return "/Users?filter=" + quote(f'userName eq "{user_name}"')
+DOCS = places.ROOT / "docs" / "performance.md"
+# A part's name in the arguments, its heading in the docs, and what measures it.
+Part = tuple[str, Callable[[argparse.Namespace], str]]
+PARTS: dict[str, Part] = {
+    "scim": (
+        "SCIM beside the limit and django-scim2",
+        lambda o: scim.measure(_size(o), o.rounds, o.users, alone=o.alone),
+    ),
+    "import": ("A first import", lambda o: imports.measure(o.imported, o.rounds, alone=o.alone)),
+    "people": ("Larger teams", lambda o: growth.of_people(_size(o), o.rounds)),
+    "teams": ("More teams", lambda o: growth.of_teams(_size(o), o.rounds)),
+    "groups": ("Groups", lambda o: growth.of_groups(_size(o), o.rounds)),
+    "saml": ("Single sign-on", lambda o: saml.measure(o.n, o.rounds)),
+    "sqlite": ("SQLite", lambda o: scim.on_sqlite(_size(o), o.users)),
+    "pages": ("Pages of a team of 100,000 with a million events", lambda o: pages.measure(o.rounds)),
+}
 
 
-def retitle(number: int) -> dict[str, Any]:
-    """Return a PATCH that changes something each time."""
-    return {"Operations": [{"op": "replace", "path": "title", "value": f"Title {number}"}]}
-
-
-def operations(ids: list[str], n: int) -> dict[str, list[Call]]:
-    """Return each operation's calls, over people who are there."""
-    some = [ids[i % len(ids)] for i in range(n)]
-    return {
-        "get": [("GET", f"/Users/{one}", None, 200) for one in some],
-        "filter hit": [("GET", lookup(f"user{i % len(ids)}"), None, 200) for i in range(n)],
-        "filter miss": [("GET", lookup(f"nobody{i}"), None, 200) for i in range(n)],
-        "list 100": [("GET", "/Users?count=100", None, 200) for _ in range(max(10, n // 10))],
-        "create": [("POST", "/Users", person(len(ids) + i), 201) for i in range(n)],
-        "patch": [("PATCH", f"/Users/{one}", retitle(i), 200) for i, one in enumerate(some)],
-        "delete": [("DELETE", f"/Users/{one}", None, 204) for one in ids[: min(n, len(ids))]],
-    }
-
-
-def team(portal: servers.Portal, seats: int) -> Target:
-    """Make a team with SCIM on."""
-    entitled = ("--plan", "enterprise", "--entitle", "sso", "scim")
-    portal.manage(
-        "create_team", "bench", "--name", "Bench", "--seats", str(seats), "--owner", "o@bench.test", *entitled
-    )
-    idp = PracticeIdp.make("https://idp.bench.test/metadata", "https://idp.bench.test/sso")
-    with tempfile.NamedTemporaryFile(suffix=".xml") as file:
-        Path(file.name).write_bytes(idp.metadata())
-        portal.manage("configure_sso", "bench", "--metadata", file.name)
-    made = portal.manage("enable_scim", "bench")
-    return Target(made["base_url"], made["token"])
-
-
-def fill(target: Target, users: int) -> list[str]:
-    """Create the people who are there before anything is measured; returns their ids."""
-    line, ids = target.connect(), []
-    for number in range(users):
-        status, answer = target.call(line, "POST", "/Users", person(number))
-        if status != 201:
-            raise SystemExit(f"the team could not be filled: {status} {answer!r}")
-        ids.append(json.loads(answer)["id"])
-    return ids
-
-
-def cpu_of(process: Any) -> float:
-    """Return the CPU seconds a process and its children have used."""
-    tree = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-    return sum(sum(one.cpu_times()[:2]) for one in tree)
-
-
-def measure(name: str, database_url: str, users: int, n: int, connections: int) -> None:
-    """Serve one database, load it, and print the table."""
-    with servers.portal_server(database_url, SCIM_RATE_LIMIT="0") as portal:
-        target = team(portal, users + n + 10)
-        ids = fill(target, users)
-        print(f"\n{name}: {users} people, {connections} connections, 2 server processes")
-        print("  ".join(f"{word:>13}" for word in HEAD))
-        for operation, calls in operations(ids, n).items():
-            figures = drive(target, calls, connections, lambda: cpu_of(portal.process))
-            print("  ".join(f"{word:>13}" for word in (operation, *figures.row())))
+def _size(o: argparse.Namespace) -> Size:
+    return Size(o.n, o.pages, o.c)
 
 
 def main() -> None:
-    """Read the arguments and measure both engines."""
+    """Read the arguments, measure, print."""
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("--users", type=int, default=500, help="people in the team before it is measured")
-    parser.add_argument("-n", type=int, default=400, help="requests an operation")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all of them where none is named")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds, in each of which every server is asked once")
+    parser.add_argument("--users", type=int, default=1000, help="people in the team before it is measured")
+    parser.add_argument("--imported", type=int, default=10_000, help="people of the first import")
+    parser.add_argument("-n", type=int, default=200, help="people a round makes and changes")
+    parser.add_argument("--pages", type=int, default=40, help="pages a round lists, of each kind")
     parser.add_argument("-c", type=int, default=8, help="connections")
+    parser.add_argument("--alone", action="store_true", help="without the limit and the peer")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md too")
     o = parser.parse_args()
-    with servers.postgres() as server, server.fresh() as url:
-        measure("PostgreSQL", url, o.users, o.n, o.c)
-    with tempfile.TemporaryDirectory() as folder, servers.SqliteFiles(Path(folder)).fresh() as url:
-        measure("SQLite", url, o.users, o.n, o.c)
+    if not set(o.parts) <= set(PARTS):
+        parser.error(f"the parts are {', '.join(PARTS)}")
+    for name in o.parts or PARTS:
+        heading, part = PARTS[name]
+        where = described()
+        table = f"{where}.\n\n{part(o)}"
+        print(f"## {heading}\n\n{table}\n", flush=True)
+        if o.write:
+            write(heading, table)
+
+
+def write(heading: str, table: str) -> None:
+    """Put a part's table under its heading, where an older one stands or at the end."""
+    before, _, after = DOCS.read_text().partition(f"## {heading}\n")
+    _, mark, rest = after.partition("\n## ")
+    DOCS.write_text(f"{before.rstrip()}\n\n## {heading}\n\n{table}\n{mark}{rest}")
 
 
 if __name__ == "__main__":

@@ -110,9 +110,12 @@ class SqliteFiles:
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
-    """Start PostgreSQL in a short folder of its own, which is removed with it; works as root too."""
-    if os.environ.get(SOCKET):
+def postgres(*, durable: bool = False) -> Iterator[Postgres]:
+    """Start PostgreSQL in a short folder of its own, which is removed with it; works as root too.
+
+    `durable` leaves it as it comes: what is committed is on the disk.
+    """
+    if os.environ.get(SOCKET) and not durable:
         yield Postgres(os.environ[SOCKET])
         return
     with short_folder() as folder:
@@ -120,14 +123,19 @@ def postgres() -> Iterator[Postgres]:
         try:
             server.start()
             started = Postgres(str(server.get_postmaster_info().socket_dir), process=server)
-            # Nothing here has to outlive a power cut; the tests run several times faster.
-            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-                started.run(f"ALTER SYSTEM SET {setting} = off")
-            started.run("SELECT pg_reload_conf()")
+            if not durable:
+                _hurry(started)
             yield started
         finally:
             server.cleanup()
             atexit.unregister(server._cleanup)
+
+
+def _hurry(server: Postgres) -> None:
+    """Nothing of a test has to outlive a power cut; they run several times faster."""
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        server.run(f"ALTER SYSTEM SET {setting} = off")
+    server.run("SELECT pg_reload_conf()")
 
 
 @contextmanager

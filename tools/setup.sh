@@ -121,3 +121,14 @@ set_up() {
     fi
     python=.venv/bin/python
 }
+
+# The peer of `./dev bench` has an environment of its own, so that nothing of it comes into ours.
+set_up_peer() {
+    [ "$(cat var/peer/set-up 2>/dev/null)" != "$(cksum <requirements/bench.lock)" ] || return 0
+    say "Setting up (once): the libraries that are measured beside ours"
+    rm -rf var/peer
+    logged "The environment could not be made." "$python" -m venv --without-pip var/peer
+    logged "The libraries could not be installed." "$python" -m uv pip sync -q --python var/peer/bin/python \
+        --require-hashes --only-binary :all: requirements/bench.lock
+    cksum <requirements/bench.lock >var/peer/set-up
+}

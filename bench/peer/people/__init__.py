@@ -1,0 +1,1 @@
+"""People, groups and tokens as django-scim2 wants them."""

@@ -1,0 +1,5 @@
+"""The library's own addresses."""
+
+from django.urls import include, path
+
+urlpatterns = [path("scim/v2/", include("django_scim.urls", namespace="scim"))]
