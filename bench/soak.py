@@ -20,8 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import psutil
 
-from bench.__main__ import lookup, person, retitle
-from bench.load import Target
+from bench.calls import Target, lookup, person, retitle
 from portal.demo.idp import PracticeIdp, read_request
 from tests import servers
 from tests.outbound.post_office import post_office
@@ -100,7 +99,7 @@ def reader(portal: servers.Portal, book: Book) -> Step:
     def step(number: int) -> None:
         if number % 25 == 0:
             state["browser"] = enter(portal, book, "o@bench.test")
-        path = random.choice(PAGES)  # noqa: S311
+        path = random.choice(PAGES)
         book.call("portal page", {200}, lambda: state["browser"].send("GET", path)[0])
 
     return step
