@@ -1,6 +1,7 @@
 """What the components need said in Python: initials, relative times, icons of states, form controls."""
 
 import itertools
+import re
 from collections.abc import Iterator, Sized
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -9,7 +10,7 @@ from django import template
 from django.forms import BoundField
 from django.http import QueryDict
 from django.template import Context
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
@@ -78,6 +79,12 @@ def _span(distance: timedelta) -> str:
         return _("%(count)d h") % {"count": distance // HOUR}
     days = distance // DAY
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+
+
+@register.filter
+def grouped(figure: object) -> str:
+    """Write the whole numbers of a figure as the language does: 10,000 in English."""
+    return re.sub(r"\d{4,}", lambda found: number_format(int(found[0]), force_grouping=True), str(figure))
 
 
 @register.filter

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 from django.utils.timezone import override
 
 from portal.templatetags import look
@@ -39,6 +40,12 @@ def test_a_moment_shows_its_iso_form_in_the_teams_time_zone() -> None:
         drawn = part('<c-when :at="at" />', at=NOON)
 
     assert drawn.xpath("//time/@title") == ["2026-11-24T13:00:00+01:00"]
+
+
+def test_a_large_figure_is_written_as_the_language_does() -> None:
+    assert (look.grouped(999), look.grouped("/ 10000"), look.grouped(1234567)) == ("999", "/ 10,000", "1,234,567")
+    with translation.override("de"):
+        assert look.grouped(10_000) == "10.000"
 
 
 def test_a_moment_that_never_was_has_a_word() -> None:
