@@ -86,6 +86,6 @@ class Standing(Collector):
         now = timezone.now()
         for depth in work.depths():
             for state in ("due", "in_hand", "dead"):
-                rows.add_metric([depth.work.name, state], getattr(depth, state))
-            waits.add_metric([depth.work.name], (now - depth.oldest).total_seconds() if depth.oldest else 0)
+                rows.add_metric([depth.name, state], getattr(depth, state))
+            waits.add_metric([depth.name], (now - depth.oldest).total_seconds() if depth.oldest else 0)
         yield from (rows, waits)

@@ -1,8 +1,8 @@
-"""What the API adds to the floors below: the end of its keys with their team, and of answers after a day."""
+"""What the API adds to the floors below: the end of its keys with their team, and of answers after a day; a notice."""
 
 from collections.abc import Iterator
 
-from portal.api import keys, once
+from portal.api import keys, notices, once
 from portal.api.models import ApiKey
 from portal.teams.models import Team
 from portal.teams.registry import Finding, registry
@@ -23,3 +23,4 @@ def forget(team: Team) -> None:
 registry.checks.append(check)
 registry.on_close.append(forget)
 registry.clean_ups.append(once.purge)
+registry.notices[notices.ENDS.name] = notices.ENDS

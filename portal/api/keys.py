@@ -69,6 +69,11 @@ def live(team: Team | None) -> "QuerySet[ApiKey]":
     return _live(ApiKey.every_team.filter(team=team))
 
 
+def of_open_teams() -> "QuerySet[ApiKey]":
+    """Return the keys of every open team, for who looks whether one ends; the operator's are no team's."""
+    return ApiKey.every_team.filter(team__isnull=False, team__closed_at=None)
+
+
 # ── The operator's keys, over all teams ──────────────────────────────────────────────────────────────────────────────
 def make_for_operator(by: Actor, name: str, scopes: Sequence[str], days: int | None) -> tuple[str, ApiKey]:
     """Make a key over all teams; returns its text, which is nowhere kept."""

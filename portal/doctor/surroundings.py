@@ -106,7 +106,7 @@ def worker() -> Iterator[Diagnosis]:
         yield Diagnosis("worker", "bad", told, _("Start one: ./dev manage worker (./dev serve starts one itself)."))
     troubled = False
     for depth in work.depths():
-        name = depth.work.title
+        name = depth.title
         if work.late(depth):
             troubled, since = True, depth.oldest and time_zone.moment(depth.oldest)
             told = _("{work}: {n} wait, the oldest since {since}.")

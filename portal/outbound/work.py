@@ -5,8 +5,7 @@ What a row of work is, and how an app brings its own, stands in `portal/teams/wo
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -15,23 +14,12 @@ from django.utils.translation import gettext as _
 
 from portal.teams import trace
 from portal.teams.errors import Refusal
-from portal.teams.registry import Work, registry
+from portal.teams.registry import Depth, Work, registry
 from portal.teams.work import Hopeless, WorkRow, due_unless_woken, mine
 
 log = logging.getLogger("seatgate.work")
 # So many rows are looked at to find one that no other worker took in between.
 AHEAD = 10
-
-
-@dataclass(frozen=True)
-class Depth:
-    """How much of a kind there is to do: due now, in hand, dead, and since when the oldest waits."""
-
-    work: Work
-    due: int
-    in_hand: int
-    dead: int
-    oldest: datetime | None
 
 
 def named(name: str) -> Work:
@@ -133,13 +121,15 @@ def revive(name: str, key: Any) -> bool:
 
 
 def depths() -> Iterator[Depth]:
-    """Count each kind's rows: four short queries a kind, whatever the number of rows."""
+    """Count each kind's rows: four short queries a kind, whatever the number of rows; then what others count."""
     now = timezone.now()
     for work in registry.works:
         rows, waiting = work.model._default_manager, due(work)
         oldest = waiting.values_list("due_at", flat=True).first()
         held = rows.filter(leased_until__gt=now, due_at__isnull=False).count()
-        yield Depth(work, waiting.count(), held, _dead(work).count(), oldest)
+        yield Depth(work.name, work.title, waiting.count(), held, _dead(work).count(), oldest)
+    for count in registry.depths:
+        yield count()
 
 
 def late(depth: Depth, by: timedelta = timedelta(minutes=10)) -> bool:

@@ -177,6 +177,18 @@ class Work:
 
 
 @dataclass(frozen=True)
+class Depth:
+    """How much of a kind there is to do: due now, in hand, dead, and since when the oldest waits."""
+
+    name: str
+    title: str | Promise
+    due: int
+    in_hand: int
+    dead: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True)
 class Trouble:
     """What may be wrong with a team, as the operators' list shows it: a badge, and the condition on a row of Team."""
 
@@ -256,6 +268,8 @@ class Registry:
     journal_readers: list[Callable[["Team"], int | None]] = field(default_factory=list)
     # Kinds of background work, the most urgent first.
     works: list[Work] = field(default_factory=list)
+    # What is done by others than the worker's lanes, counted like theirs.
+    depths: list[Callable[[], Depth]] = field(default_factory=list)
     # By the draft's kind: what confirming one means.
     proposals: dict[str, Proposal] = field(default_factory=dict)
     # The pages that a setup link opens, in their order.

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from portal.outbound.webhooks import endpoints, notice
+from portal.outbound.webhooks import endpoints, notice, sending
 from portal.outbound.webhooks.models import Delivery, Endpoint, Lane, State
 from portal.teams import retention
 from portal.teams.models import Team
@@ -48,4 +48,5 @@ registry.retentions.append(
 )  # fmt: skip
 registry.on_close.append(forget)
 registry.counts["webhooks"] = stopped
+registry.depths.append(sending.depth)
 registry.notices[notice.NOTICE.name] = notice.NOTICE

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from portal.outbound import http
 from portal.outbound.webhooks import endpoints, lines, messages
 from portal.outbound.webhooks.models import Delivery, Endpoint, State
+from portal.teams.registry import Depth
 
 log = logging.getLogger("seatgate.webhooks")
 SECONDS: Final = 15.0
@@ -59,6 +60,14 @@ def due(full: Collection[UUID] = ()) -> "QuerySet[Delivery]":
     live = Q(endpoint__paused_at=None, endpoint__stopped_at=None) | Q(in_line=False)
     rows: QuerySet[Delivery] = Delivery.every_team.filter(free, live, state=State.WAITING, due_at__lte=now)
     return rows.exclude(endpoint__in=full).order_by("due_at", "pk")
+
+
+def depth() -> Depth:
+    """Count what is to be sent: what was given up is shown by its endpoint, which somebody may have it sent again."""
+    waiting, now = due(), timezone.now()
+    in_hand = Delivery.every_team.filter(state=State.WAITING, leased_until__gt=now, due_at__isnull=False).count()
+    oldest = waiting.values_list("due_at", flat=True).first()
+    return Depth("webhook", _("Webhooks"), waiting.count(), in_hand, 0, oldest)
 
 
 def take(delivery_id: UUID) -> Delivery | None:

@@ -6,6 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from portal.outbound import work
 from portal.teams.management.command import Command as Base
+from portal.teams.registry import registry
 
 
 class Command(Base):
@@ -25,13 +26,13 @@ class Command(Base):
         for kind, row in work.dead():
             self.stderr.write(f"{kind.name} {row.pk}: {row.trouble}")
         depths = work.depths()
-        return {each.work.name: {"due": each.due, "in hand": each.in_hand, "given up": each.dead} for each in depths}
+        return {each.name: {"due": each.due, "in hand": each.in_hand, "given up": each.dead} for each in depths}
 
     def _revive(self, name: str, key: str | None) -> int:
         try:
             kind = work.named(name)
         except LookupError as error:
-            names = ", ".join(each.work.name for each in work.depths())
+            names = ", ".join(each.name for each in registry.works)
             raise CommandError(f"There is no kind of work {name!r}; there are: {names}.") from error
         keys = [row.pk for found, row in work.dead(at_most=100_000) if found is kind]
         return sum(work.revive(name, found) for found in keys if key in (None, str(found)))
