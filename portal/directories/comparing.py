@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.utils.translation import gettext as _
 
 from portal.directories.models import DirectoryImport, Kind, RunRow, Tie
@@ -24,6 +24,7 @@ from portal.teams.seats import Tally
 ORDER = (Kind.LEFT, Kind.INACTIVE, Kind.CHANGED, Kind.BACK, Kind.MET, Kind.NEW, Kind.OVER, Kind.BAD)
 # People who are counted and have no row: nothing becomes of them.
 SAME, BY_SCIM, OWNERS, SEATLESS, SKIPPED = "same", "scim", "owners", "seatless", "skipped"
+LONGEST_ADDRESS = 255
 NAMES = ("given_name", "family_name", "display_name")
 
 
@@ -76,6 +77,8 @@ class Comparison:
 
     def _judge(self, person: Person) -> None:
         try:
+            # It becomes the user name of whoever is new.
+            MaxLengthValidator(LONGEST_ADDRESS)(person.email)
             validate_email(person.email)
         except ValidationError:
             self._row(Kind.BAD, person, reason=_("No e-mail address in the directory that we can use."))

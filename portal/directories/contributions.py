@@ -5,14 +5,16 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from portal.directories import notices, running
-from portal.directories.models import AT_WORK, DirectoryImport, Run, State
+from portal.directories.models import AT_WORK, DirectoryImport, Run, State, Tie
 from portal.teams import retention
-from portal.teams.models import Team
-from portal.teams.registry import Count, Diagnosis, Retention, Work, registry
+from portal.teams.models import Member, Team
+from portal.teams.moments import Fact
+from portal.teams.registry import Count, Diagnosis, Finding, Retention, Work, registry
 
 
 def older(before: datetime) -> "QuerySet[Run]":
@@ -32,6 +34,22 @@ def in_trouble(team: Team) -> Count:
     return Count(rows.count(), _("in trouble"), bad=True)
 
 
+def facts(member: Member) -> Iterator[Fact]:
+    """Name the imports that know somebody, and whether one gave them their seat."""
+    for tie in member.directory_ties.select_related("source").order_by("pk")[:5]:
+        words = _("{name}: out of its groups") if tie.left_at else _("{name}: seated by it") if tie.added else "{name}"
+        url = reverse("directory", args=[tie.source_id])
+        yield Fact(_("Directory import"), words.format(name=tie.source.name), url=url)
+
+
+def strangers(team: Team) -> Iterator[Finding]:
+    """Find members of other teams whom an import of this one knows."""
+    for tie in Tie.every_team.filter(source__team=team).exclude(member__team=team)[:5]:
+        yield Finding(
+            "tie_of_own_team", f"{team.slug}: a directory import knows member {tie.member_id} of another team"
+        )
+
+
 def diagnosis() -> Iterator[Diagnosis]:
     """Which directory imports fail, over all teams."""
     failing = DirectoryImport.every_team.filter(failing_since__isnull=False, paused_at=None, team__closed_at=None)
@@ -46,7 +64,7 @@ def diagnosis() -> Iterator[Diagnosis]:
 
 
 registry.works.append(
-    Work("directory", gettext_lazy("Directory import"), DirectoryImport, running.run, lease=running.HOLD)
+    Work("directory", gettext_lazy("Directory import"), DirectoryImport, running.run, lease=running.HOLD, threads=4)
 )
 registry.retentions.append(
     Retention(
@@ -56,6 +74,8 @@ registry.retentions.append(
 )  # fmt: skip
 registry.on_close.append(forget)
 registry.counts["directories"] = in_trouble
+registry.facts.append(facts)
+registry.checks.append(strangers)
 registry.doctors.append(diagnosis)
 for notice in notices.NOTICES:
     registry.notices[notice.name] = notice

@@ -71,6 +71,7 @@ def _read(source: DirectoryImport, run: Run) -> datetime | None:
         _fail(source, run, str(trouble))
     except GroupGone as gone:
         name = dict(source.groups).get(gone.group_id, gone.group_id)
+        source.save_own(offered=[each for each in source.offered if each[0] != gone.group_id])
         told = _("The group {name} is no longer in the directory. Choose the groups again; nobody was changed.")
         _fail(source, run, told.format(name=name))
     except (KeyRefused, ValueError) as refused:

@@ -86,7 +86,7 @@ class Access:
     """What opens a directory: where it is, the key, and the organisation where there are several."""
 
     region: str
-    key: str
+    key: str = field(repr=False)
     organisation: str = ""
 
 

@@ -52,7 +52,11 @@ class JumpCloud:
     """One organisation at JumpCloud, opened with an admin's API key."""
 
     def __init__(self, access: Access, pause: Callable[[int], None]) -> None:
-        self.base = settings.PRACTICE_IDP_URL if access.region == "practice" and settings.DEMO else HOSTS[access.region]
+        practice = {"practice": settings.PRACTICE_IDP_URL} if settings.DEMO else {}
+        self.base = (HOSTS | practice).get(access.region, "")
+        if not self.base:
+            # A demo's database, looked at outside the demo.
+            raise KeyRefused(_("There is no JumpCloud called {name} here.").format(name=access.region))
         self.headers = {"x-api-key": access.key, "Accept": "application/json", "Content-Type": "application/json"}
         if access.organisation:
             self.headers["x-org-id"] = access.organisation
@@ -83,7 +87,7 @@ class JumpCloud:
             # `membership`, not `members`: the latter names direct edges only.
             for each in self._pages(f"/api/v2/usergroups/{_id(group_id)}/membership", MOST_PEOPLE, group_id):
                 if each.get("type", "user") == "user":
-                    found[_text(each, "id")] = None
+                    found[_id(_text(each, "id"))] = None
         return found
 
     def _join(self, ids: dict[str, None]) -> Listing:

@@ -9,7 +9,7 @@ from portal.demo.directory_api import Reply
 from portal.directories import contributions, running, setting_up, switching
 from portal.directories.models import DirectoryImport, State
 from portal.outbound.directory import Access
-from portal.teams import seats
+from portal.teams import invariants, seats
 from portal.teams.models import Notice, Team
 from tests import make
 from tests.directories.conftest import Import, draft, run, trial
@@ -164,6 +164,15 @@ def test_runs_go_when_they_are_old_and_what_waits_stays(
     run_kept.purge(timezone.now() - timedelta(days=30))
 
     assert list(source.runs.all()) == [held]
+
+
+def test_a_tie_to_a_stranger_is_found(acme: Team, globex: Team, source: DirectoryImport) -> None:
+    assert list(invariants.check(make.fresh(acme))) == []
+
+    source.ties.exclude(member=make.who(acme, "nia")).delete()
+    source.ties.update(member=make.who(globex, "greg"))
+
+    assert [each.invariant for each in invariants.check(make.fresh(acme))] == ["tie_of_own_team"]
 
 
 def test_a_team_that_closes_takes_its_keys_along(acme: Team, source: DirectoryImport) -> None:

@@ -221,7 +221,7 @@ def test_odd_values_are_taken_as_a_line_of_text(jumpcloud: JumpCloud, client: Op
 def test_this_machine_is_gone_to_only_in_a_demo(jumpcloud: JumpCloud, client: Open, settings: Any) -> None:
     settings.DEMO = False
 
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyRefused, match="no JumpCloud called practice"):
         client()
     assert set(api.regions()) == {"us", "eu"} and jumpcloud.asked == []
 

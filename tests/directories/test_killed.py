@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from portal.directories import running
+from portal.directories import applying, running
 from portal.directories.models import State, Tie
 from portal.teams import errors, invariants, roster, seats
 from portal.teams.models import Team
@@ -150,6 +150,27 @@ def test_two_workers_with_one_run_in_hand_do_each_person_once(
     raised = beside(worker, worker)
 
     assert raised == []
-    assert (acme.members.count(), Tie.every_team.count()) == (603, 600)
+    assert (acme.members.count(), Tie.every_team.filter(added=True).count()) == (603, 600)
     assert ready.rows.filter(done=True).count() == 600
     assert list(invariants.check(make.fresh(acme))) == []
+
+
+@pytest.mark.django_db
+def test_a_worker_that_comes_too_late_undoes_nothing_of_the_other(
+    acme: Team, jumpcloud: JumpCloud, imported: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jumpcloud.join("Staff", "nia", "ola")
+    source = imported()
+    half, real = run(source, times=1), applying.keeping
+
+    def overtaken(keep: Any, batch: Any) -> None:
+        monkeypatch.setattr(applying, "keeping", real)
+        assert applying.step(source, half)
+        real(keep, batch)
+
+    monkeypatch.setattr(applying, "keeping", overtaken)
+    with pytest.raises(applying.Interrupted):
+        applying.step(source, half)
+
+    assert Tie.every_team.filter(added=True).count() == 2 and half.rows.filter(kind="new", done=True).count() == 2
+    assert run(source).counts["new"] == 2

@@ -179,6 +179,22 @@ def test_a_refused_key_leads_to_the_page_that_replaces_it(
     assert "On" in words(adam, own(source))
 
 
+def test_a_group_that_is_gone_is_marked_where_groups_are_chosen(
+    acme: Team, jumpcloud: JumpCloud, adam: Client, imported: Import
+) -> None:
+    jumpcloud.join("Staff", "nia")
+    jumpcloud.join("Guests", "pat")
+    source = imported()
+    jumpcloud.groups.pop(0)
+    assert "The group Staff is no longer in the directory." in run(source).reason
+
+    page = words(adam, own(source, "rules/"))
+    assert "Staff (no longer in JumpCloud)" in page and "Guests (no longer" not in page
+    make.press(adam, own(source, "groups/read/"), acme)
+
+    assert "Staff (no longer in JumpCloud)" in words(adam, own(source, "rules/"))
+
+
 def test_pause_resume_run_and_remove_are_buttons(
     acme: Team, jumpcloud: JumpCloud, adam: Client, imported: Import
 ) -> None:
@@ -260,6 +276,16 @@ def test_a_run_of_many_is_shown_in_pages_with_as_many_queries(acme: Team, jumpcl
 
     assert counts[0] == counts[1]
     assert "Page 2 of 6" in words(adam, own(source, f"runs/{told.pk}/?page=2"))
+
+
+def test_a_persons_page_names_the_import_that_seated_them(
+    acme: Team, jumpcloud: JumpCloud, adam: Client, imported: Import
+) -> None:
+    jumpcloud.join("Staff", "nia", "mia")
+    run(imported())
+
+    assert "HQ: seated by it" in words(adam, f"/members/{make.who(acme, 'nia').pk}/")
+    assert "HQ: seated by it" not in words(adam, f"/members/{make.who(acme, 'mia').pk}/")
 
 
 def test_the_rail_and_the_search_lead_there(adam: Client) -> None:

@@ -93,14 +93,16 @@ def test_mail_goes_out_where_it_was_chosen(acme: Team, jumpcloud: JumpCloud, imp
 
 
 def test_bad_and_double_addresses_are_refused_in_words(acme: Team, jumpcloud: JumpCloud, imported: Import) -> None:
-    jumpcloud.join("Staff", "nia", "ola", "pat")
+    jumpcloud.join("Staff", "nia", "ola", "pat", "quin")
     jumpcloud.user("ola").email = "no address"
     jumpcloud.user("pat").email = "NIA@acme.test"
+    jumpcloud.user("quin").email = f"{'q' * 60}@{'.'.join(['x' * 60] * 4)}.test"
 
     ended = run(imported())
 
-    assert (ended.counts["new"], ended.counts["bad"]) == (1, 2)
+    assert (ended.counts["new"], ended.counts["bad"]) == (1, 3)
     assert sorted(ended.rows.filter(kind=Kind.BAD).values_list("reason", flat=True)) == [
+        "No e-mail address in the directory that we can use.",
         "No e-mail address in the directory that we can use.",
         "Somebody else in the directory has this address too.",
     ]

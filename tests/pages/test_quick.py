@@ -13,6 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal.api import keys
+from portal.directories import setting_up
+from portal.outbound.directory import Access
 from portal.outbound.webhooks import endpoints
 from portal.outbound.webhooks.models import Delivery, Endpoint
 from portal.teams import domains, founding, refused, seat_requests, seats, setup
@@ -31,7 +33,8 @@ LISTS = [
     "/", "/members/", "/members/waiting/", "/members/import/", "/groups/", "/log/audit/", "/log/sign-ins/",
     "/log/provisioning/", "/notices/", "/notices/?show=earlier", "/settings/notices/", "/settings/profile/",
     "/settings/profile/notices/", "/settings/plan/", "/settings/plan/request/", "/settings/setup-links/",
-    "/settings/security/domains/", "/settings/developers/", HOOKS, f"{SSO}", f"{SSO}keys/", f"{SSO}attributes/", SCIM,
+    "/settings/security/domains/",
+    "/settings/security/directory-import/", "/settings/developers/", HOOKS, f"{SSO}", f"{SSO}keys/", f"{SSO}attributes/", SCIM,
     f"{SCIM}people/", "/search/?q=p", "/teams/", "/log/audit/export.csv", "/members/export.csv",
     "/log/sign-ins/csv/", "/log/provisioning/export.csv",
 ]  # fmt: skip
@@ -79,6 +82,7 @@ def made(team: Team, n: int) -> None:
     domains.claim(team, owner, f"d{n}.test")
     setup.make(team, owner, ["domains"], 24, f"Link {n}")
     keys.make(team, owner, f"Key {n}", ["members:read"], None)
+    setting_up.add(team, owner, f"Directory {n}", "jumpcloud", Access("us", "jca_key"), []).runs.create()
     hook = endpoints.add(team, owner, f"Hook {n}", f"https://hooks.example.com/{n}")
     for each in (hook, Endpoint.every_team.order_by("made_at")[0]):
         told = {"message_id": f"m{n}-{each.pk}", "kind": "member.added", "body": "{}"}

@@ -109,7 +109,8 @@ class RulesForm(forms.Form):
 
     def __init__(self, source: DirectoryImport, team: Team, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = dict([*source.groups, *source.offered])
+        lost = [(group_id, _("{name} (no longer in JumpCloud)").format(name=name)) for group_id, name in source.groups]
+        known = dict([*lost, *source.offered])
         self.fields["groups"].choices = list(known.items())  # type: ignore[attr-defined]  # a ChoiceField
         ours = [(str(group.pk), group.display_name) for group in setting_up.targets(team)]
         own = [(NEW, _("A new group")), *ours] if team.groups_on else []

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import OuterRef, Subquery
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -28,10 +29,11 @@ def newest(source: DirectoryImport) -> Run | None:
 @team_page(Role.AUDITOR)
 def directories(request: TeamRequest) -> HttpResponse:
     """Show the team's directory imports."""
-    rows = []
-    for source in request.team.directory_imports.order_by("made_at"):
-        run = newest(source)
-        rows.append({"source": source, "run": run, "state": shown.state(source, run)})
+    last = Run.every_team.filter(source=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    sources = list(request.team.directory_imports.order_by("made_at").annotate(last_run=Subquery(last)))
+    runs = Run.every_team.in_bulk([source.last_run for source in sources])
+    newest_of = [(source, runs.get(source.last_run)) for source in sources]
+    rows = [{"source": source, "run": run, "state": shown.state(source, run)} for source, run in newest_of]
     context = {"rows": rows, "acts": request.by.may(Role.ADMIN), "most": setting_up.MOST}
     return render(request, "directories/list.html", context)
 
