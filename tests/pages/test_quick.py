@@ -34,7 +34,8 @@ LISTS = [
     "/log/provisioning/", "/notices/", "/notices/?show=earlier", "/settings/notices/", "/settings/profile/",
     "/settings/profile/notices/", "/settings/plan/", "/settings/plan/request/", "/settings/setup-links/",
     "/settings/security/domains/",
-    "/settings/security/directory-import/", "/settings/developers/", HOOKS, f"{SSO}", f"{SSO}keys/", f"{SSO}attributes/", SCIM,
+    "/settings/security/directory-import/", "/settings/developers/", HOOKS, f"{SSO}", f"{SSO}keys/",
+    f"{SSO}attributes/", SCIM,
     f"{SCIM}people/", "/search/?q=p", "/teams/", "/log/audit/export.csv", "/members/export.csv",
     "/log/sign-ins/csv/", "/log/provisioning/export.csv",
 ]  # fmt: skip
