@@ -13,7 +13,7 @@ from portal.teams import batches, groups, roster
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, act, keeping
 from portal.teams.errors import Refusal, Taken
-from portal.teams.folding import fold
+from portal.teams.folding import fold, fold_address
 from portal.teams.groups import Change
 from portal.teams.models import Group, Member, Team
 from portal.teams.verdicts import Outcome, Person
@@ -158,7 +158,7 @@ def _wanted(remote: Remote) -> Callable[[Member], roster.Profile]:
 
 def _free_address(act: Act, row: RunRow, member_id: UUID) -> None:
     others = act.team.members.filter(email_key=fold(row.email)).exclude(pk=member_id)
-    if others.exists():
+    if any(fold_address(other.email) == fold_address(row.email) for other in others[: roster.MOST_ALIKE]):
         raise Taken(_("Another member of the team has the address {email}.").format(email=row.email))
 
 

@@ -17,7 +17,7 @@ from portal.outbound.directory import Listing, Person
 from portal.teams import batches
 from portal.teams.actor import Role
 from portal.teams.errors import NoSeatsLeft
-from portal.teams.folding import fold
+from portal.teams.folding import fold, fold_address
 from portal.teams.models import Group, Member, Team
 from portal.teams.seats import Tally
 
@@ -83,12 +83,13 @@ class Comparison:
         except ValidationError:
             self._row(Kind.BAD, person, reason=_("No e-mail address in the directory that we can use."))
             return
-        if fold(person.email) in self.seen:
+        mailbox = fold_address(person.email)
+        if mailbox in self.seen:
             self._row(Kind.BAD, person, reason=_("Somebody else in the directory has this address too."))
             return
-        self.seen.add(fold(person.email))
+        self.seen.add(mailbox)
         tie = self.by_remote.get(person.id)
-        known = [tie.member] if tie else [one for one in self.by_email[fold(person.email)] if self._is_free(one)]
+        known = [tie.member] if tie else [one for one in self.by_email[mailbox] if self._is_free(one)]
         if len(known) > 1:
             words = _("Two members have this e-mail. Change one of them on the members page first.")
             self._row(Kind.BAD, person, reason=words)
@@ -158,5 +159,6 @@ def _by_email(team: Team, people: Iterable[Person]) -> dict[str, list[Member]]:
     for start in range(0, len(keys), batches.MOST):
         piece = keys[start : start + batches.MOST]
         for member in team.members.filter(email_key__in=piece).order_by("created_at", "pk"):
-            found[member.email_key].append(member)
+            # What reads alike and is another mailbox is somebody else.
+            found[fold_address(member.email)].append(member)
     return found

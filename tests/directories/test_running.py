@@ -108,6 +108,17 @@ def test_bad_and_double_addresses_are_refused_in_words(acme: Team, jumpcloud: Ju
     ]
 
 
+def test_an_address_that_reads_alike_is_another_mailbox(acme: Team, jumpcloud: JumpCloud, imported: Import) -> None:
+    kept = make.member(acme, "lena@strasse.test")
+    jumpcloud.join("Staff", "lena")
+    jumpcloud.user("lena").email = "lena@straße.test"
+
+    ended = run(imported(unassigns=True, target_name="From JumpCloud"))
+
+    assert ended.counts.get("met", 0) == 0 and not Tie.every_team.filter(member=kept).exists()
+    assert ended.rows.get().reason == "The userName lena@straße.test is in use in the team."
+
+
 # ── Being here already ───────────────────────────────────────────────────────────────────────────────────────────────
 def test_somebody_another_door_added_keeps_name_role_and_seat(
     acme: Team, jumpcloud: JumpCloud, imported: Import
