@@ -184,8 +184,11 @@ def test_a_team_that_closes_takes_its_keys_along(acme: Team, source: DirectoryIm
 def test_a_run_whose_answer_is_slow_ends_when_somebody_pauses(
     acme: Team, jumpcloud: JumpCloud, source: DirectoryImport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    until: list[int] = []
+
     def paused(path: str) -> None:
-        if "/membership" in path:
+        if "/membership" in path and not until:
+            until.append(len(jumpcloud.asked))
             switching.pause(acme, make.as_owner(acme), source.pk)
 
     real = running.work.stopping.wait
@@ -193,3 +196,4 @@ def test_a_run_whose_answer_is_slow_ends_when_somebody_pauses(
     ended = run(source)
 
     assert ended.state == State.CANCELLED and source.due_at is None
+    assert until == [len(jumpcloud.asked)], "it asked on after somebody paused it"

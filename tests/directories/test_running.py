@@ -8,7 +8,7 @@ from portal.directories import setting_up, switching
 from portal.directories.models import DirectoryImport, Kind, State, Tie
 from portal.directories.setting_up import Rules
 from portal.outbound.directory import Access
-from portal.teams import groups, invariants, owners, roster, seats
+from portal.teams import batches, groups, invariants, owners, roster, seats
 from portal.teams.actor import Door, Role
 from portal.teams.models import Event, Letter, Team
 from tests import make
@@ -148,6 +148,15 @@ def test_nobody_whom_scim_wrote_is_touched(acme: Team, jumpcloud: JumpCloud, imp
     assert (kept.given_name, kept.version, kept.memberships.count()) == ("Samuel", scim.version, 0)
 
 
+def test_many_at_once_leave_out_whom_scim_wrote_where_an_import_asks(acme: Team) -> None:
+    make.scim_on(acme)
+    away, here = make.provisioned(acme, "sam@acme.test", active=False), make.provisioned(acme, "sue@acme.test")
+    by = make.through(Door.IMPORT)
+
+    assert batches.assign_again(acme, by, [away.pk]) == ([], []) and batches.take_back(acme, by, [here.pk]) == 0
+    assert active(acme) == CAST | {"sue"}
+
+
 def test_somebody_whom_scim_took_over_is_scims(acme: Team, jumpcloud: JumpCloud, imported: Import) -> None:
     jumpcloud.join("Staff", "nia", "ola", "pat")
     source = imported(unassigns=True)
@@ -204,6 +213,7 @@ def test_an_address_of_an_admin_opens_no_session_by_the_directorys_word(
     source = imported()
     run(source)
     make.role(acme, make.who(acme, "nia"), "admin")
+    roster.update(acme, make.as_owner(acme), make.who(acme, "mia").pk, {"user_name": "mlund"})
     jumpcloud.user("nia").email = "thief@acme.test"
     jumpcloud.user("ola").email = "mia@acme.test"
 
