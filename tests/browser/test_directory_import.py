@@ -57,6 +57,7 @@ def lose_the_key(demo: tour.Demo, finn: Page, idp: Page) -> None:
     """The key dies; the page says so and leads to a new one."""
     idp.goto(f"{demo.idp_url}/application")
     idp.get_by_role("button", name="Make another key").click()
+    expect(idp.get_by_text("There is another API key now.")).to_be_visible()
     fresh_key = idp.get_by_label("API key").input_value()
     finn.goto(demo.url + PATH)
     finn.get_by_role("link", name="Practice", exact=True).click()
@@ -92,7 +93,7 @@ def test_a_newcomer_imports_from_the_practice_directory(demo: tour.Demo, scripts
     finn.get_by_role("button", name="Enable", exact=True).click()
     see(finn, demo, "3 added")
     finn.goto(f"{demo.url}/members/waiting/")
-    expect(finn.get_by_text("otto@northwind.test")).to_be_visible()
+    expect(finn.get_by_text("otto@northwind.test", exact=True)).to_be_visible()
 
     # Somebody leaves: their seat goes to who waits.
     idp.goto(f"{demo.idp_url}/groups")
