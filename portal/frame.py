@@ -25,6 +25,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "theme": theme if theme in THEMES else "auto",
         "session_kind": reached.kind.value,
+        # What we call ourselves, whatever name we were called by.
+        "our_url": settings.BASE_URL,
         "demo_idp": settings.PRACTICE_IDP_URL if settings.DEMO else "",
     }
     member = reached.member or reached.wanting

@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
@@ -27,6 +28,20 @@ from tests.scim.test_panel import send, shown_token
 PASSWORD = "Correct-Horse-Battery-7731"
 
 
+class Remembering(Client):
+    """A client that keeps what it was answered."""
+
+    def __init__(self, answers: list[Any], headers: dict[str, str]) -> None:
+        self.answers = answers
+        super().__init__(raise_request_exception=False, headers=headers)
+
+    def generic(self, *args: Any, **kwargs: Any) -> Any:
+        """Ask, and keep the answer."""
+        answer = super().generic(*args, **kwargs)
+        self.answers.append(answer)
+        return answer
+
+
 @dataclass
 class Story:
     """The secrets by what they are, and the browsers that are still signed in."""
@@ -34,6 +49,9 @@ class Story:
     team: Team
     secrets: dict[str, str] = field(default_factory=dict)
     browsers: dict[str, Client] = field(default_factory=dict)
+    # What every browser and machine of the story says besides, e.g. a name of ours that is not the one we go by.
+    headers: dict[str, str] = field(default_factory=dict)
+    answers: list[Any] = field(default_factory=list)
 
     def keep(self, what: str, secret: str) -> str:
         """Remember a secret."""
@@ -43,7 +61,11 @@ class Story:
 
     def browser(self, who: str) -> Client:
         """Somebody's browser, whose cookies are secrets too."""
-        return self.browsers.setdefault(who, Client(raise_request_exception=False))
+        return self.browsers.setdefault(who, self.client())
+
+    def client(self) -> Client:
+        """A browser or a machine, whose every answer is remembered."""
+        return Remembering(self.answers, headers=self.headers)
 
     def keep_cookies(self) -> None:
         """Remember every cookie that lets somebody in or binds them."""
@@ -87,8 +109,10 @@ def single_sign_on(story: Story) -> None:
 def provisioning(story: Story) -> None:
     """Turn SCIM on, push somebody with a password, rotate, and call with a token that was mistyped or never issued."""
     olga, team = story.browser("olga@acme.test"), story.team
-    first = Idp(story.keep("first SCIM token", shown_token(send(olga, team, "on"))))
-    second = Idp(story.keep("second SCIM token", shown_token(send(olga, team, "rotate", grace="24"))))
+    first = Idp(story.keep("first SCIM token", shown_token(send(olga, team, "on"))), client=story.client())
+    second = Idp(
+        story.keep("second SCIM token", shown_token(send(olga, team, "rotate", grace="24"))), client=story.client()
+    )
     story.keep("password", PASSWORD)
     for idp, name in ((first, "zoe"), (second, "yan")):
         path = idp.make(name, password=PASSWORD)
@@ -145,7 +169,8 @@ def keys_and_webhooks(story: Story) -> None:
     """Make an API key and call with it and with a mistyped one; add a webhook and rotate its secret."""
     olga, team = story.browser("olga@acme.test"), story.team
     key = story.keep("API key", test_panel.shown_key(test_panel.make_key(olga, team)))
-    product.Product(key).get("/team")
+    for path in ("/team", "/members", "/events", "/openapi.json"):
+        product.Product(key, client=story.client()).get(path)
     product.Product(story.keep("mistyped API key", f"{key[:-2]}xx")).get("/team")
     add(olga, team, url="https://hooks.example.com/in")
     endpoint = Endpoint.every_team.get(team=team)
@@ -155,9 +180,9 @@ def keys_and_webhooks(story: Story) -> None:
     story.keep("second webhook secret", endpoint.secret)
 
 
-def tell(team: Team) -> Story:
-    """Live through all of it."""
-    story = Story(team)
+def tell(team: Team, **headers: str) -> Story:
+    """Live through all of it, every caller saying these headers."""
+    story = Story(team, headers={name.replace("_", "-"): value for name, value in headers.items()})
     story.keep("SECRET_KEY", settings.SECRET_KEY)
     story.keep("an encryption key", settings.ENCRYPTION_KEYS[0].partition(":")[2])
     sign_in(story, "olga@acme.test")
