@@ -52,6 +52,7 @@ def of_operator(request: HttpRequest) -> dict[str, Any]:
         (_("Teams"), "operators:teams", "building"),
         (_("Seat requests"), "operators:requests", "ticket-perforated"),
         (_("Background work"), "operators:work", "activity"),
+        (_("Webhooks"), "operators:webhooks", "send"),
         (_("Operators"), "operators:staff", "person-badge"),
     ]
     nav = [_group(request, _("Operator"), pages)]

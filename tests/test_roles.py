@@ -34,7 +34,11 @@ OPERATOR = {
     "operators:seats", "operators:plan",
     "operators:owner", "operators:release", "operators:vouch", "operators:link", "operators:delete",
     "operators:requests", "operators:request", "operators:grant", "operators:decline", "operators:work",
-    "operators:revive", "operators:staff",
+    "operators:revive", "operators:staff", "operators:webhooks", "operators:webhook_add", "operators:webhook",
+    "operators:webhook_change", "operators:webhook_rotate", "operators:webhook_pause", "operators:webhook_resume",
+    "operators:webhook_resume_from_now", "operators:webhook_remove", "operators:webhook_test",
+    "operators:webhook_resend_failed", "operators:webhook_deliveries", "operators:webhook_delivery",
+    "operators:webhook_resend",
 }  # fmt: skip
 # What a product calls with its key: a browser's session opens none of it (tests/api/test_keys.py walks the scopes).
 API = {f"api:{each.name}" for each in ENDPOINTS}

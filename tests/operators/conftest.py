@@ -4,6 +4,9 @@ import pytest
 from django.test import Client
 
 from tests import make
+from tests.outbound.webhooks.conftest import receiver
+
+__all__ = ["otto", "receiver"]
 
 
 @pytest.fixture

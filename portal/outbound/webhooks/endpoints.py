@@ -1,6 +1,6 @@
 """Endpoints: added, changed, rotated, paused, stopped, removed; a team's by acts of its admins.
 
-An operator's endpoint belongs to no team, so no journal tells of it.
+The operator's own endpoints are acted on in `operators`, by what stands under "Anybody's".
 """
 
 from collections.abc import Collection
@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -72,13 +71,14 @@ def add(act: Act, name: str, url: str, wanted: Collection[str] = ()) -> Endpoint
     policy.require(act.by, Role.ADMIN)
     if act.team.webhooks.count() >= MOST:
         raise NotReady(_("A team has at most {n} webhooks. Remove one first.").format(n=MOST))
-    endpoint = _make(act.team, act.by.label, name, url, wanted)
+    endpoint = make(act.team, act.by.label, name, url, wanted)
     act.record(ADDED, endpoint, host=endpoint.host, topics=endpoint.topics)
     lines.begin(endpoint, [(act.team, act.team.last_event - 1)])
     return endpoint
 
 
-def _make(team: Team | None, by: str, name: str, url: str, wanted: Collection[str]) -> Endpoint:
+def make(team: Team | None, by: str, name: str, url: str, wanted: Collection[str]) -> Endpoint:
+    """Make an endpoint of a team, or of the operator's; its lines are begun by whoever calls."""
     endpoint = Endpoint(
         team=team, name=name.strip()[:80], url=fit(url), topics=_chosen(wanted), secret=messages.new_secret(),
         made_by=by[:320],
@@ -92,10 +92,8 @@ def change(act: Act, endpoint_id: UUID, name: str, url: str, wanted: Collection[
     """Change name, address or choice of events; what waits goes to the new address."""
     policy.require(act.by, Role.ADMIN)
     endpoint = of(act.team, endpoint_id)
-    after = {"name": name.strip()[:80], "url": fit(url), "topics": _chosen(wanted)}
-    changed = [field for field, value in after.items() if getattr(endpoint, field) != value]
+    changed = alter(endpoint, name, url, wanted)
     if changed:
-        _write(endpoint, **after)
         act.record(CHANGED, endpoint, changed=changed, host=endpoint.host, topics=endpoint.topics)
     return endpoint
 
@@ -155,13 +153,7 @@ def resend(act: Act, endpoint_id: UUID, delivery_id: UUID) -> Delivery:
     """Send one delivery again, under its id, once and beside the line."""
     policy.require(act.by, Role.ADMIN)
     endpoint = of(act.team, endpoint_id)
-    row: Delivery | None = endpoint.deliveries.filter(pk=delivery_id).first()
-    if row is None:
-        raise Missing
-    if row.state == State.WAITING:
-        raise NotReady(_("This delivery is still waiting; it is sent by itself."))
-    row.state, row.in_line, row.due_at = State.WAITING, False, act.at
-    row.save(update_fields=["state", "in_line", "due_at"])
+    row = put_beside(endpoint, delivery_id, act.at)
     act.record(REQUESTED, endpoint, count=1)
     return row
 
@@ -171,10 +163,7 @@ def resend_failed(act: Act, endpoint_id: UUID, since: datetime) -> int:
     """Put every event that failed since then back in line, in its order; returns how many."""
     policy.require(act.by, Role.ADMIN)
     endpoint = of(act.team, endpoint_id)
-    if not endpoint.is_live:
-        raise NotReady(_("This webhook sends nothing now. Resume it first."))
-    failed = endpoint.deliveries.filter(state=State.FAILED, number__isnull=False, made_at__gte=since)
-    count = lines.put_back(endpoint, failed)
+    count = put_failed_back(endpoint, since)
     if count:
         act.record(REQUESTED, endpoint, count=count)
     return count
@@ -185,6 +174,35 @@ def _write(endpoint: Endpoint, **values: Any) -> None:
     for name, value in values.items():
         setattr(endpoint, name, value)
     endpoint.save(update_fields=list(values))
+
+
+def alter(endpoint: Endpoint, name: str, url: str, wanted: Collection[str]) -> list[str]:
+    """Write name, address and choice of events; returns which of them changed."""
+    after = {"name": name.strip()[:80], "url": fit(url), "topics": _chosen(wanted)}
+    changed = [field for field, value in after.items() if getattr(endpoint, field) != value]
+    if changed:
+        _write(endpoint, **after)
+    return changed
+
+
+def put_beside(endpoint: Endpoint, delivery_id: UUID, at: datetime) -> Delivery:
+    """Let one delivery go out again, under its id, once and beside the line."""
+    row: Delivery | None = endpoint.deliveries.filter(pk=delivery_id).first()
+    if row is None:
+        raise Missing
+    if row.state == State.WAITING:
+        raise NotReady(_("This delivery is still waiting; it is sent by itself."))
+    row.state, row.in_line, row.due_at = State.WAITING, False, at
+    row.save(update_fields=["state", "in_line", "due_at"])
+    return row
+
+
+def put_failed_back(endpoint: Endpoint, since: datetime) -> int:
+    """Put every event that failed since then back in line, in its order; returns how many."""
+    if not endpoint.is_live:
+        raise NotReady(_("This webhook sends nothing now. Resume it first."))
+    failed = endpoint.deliveries.filter(state=State.FAILED, number__isnull=False, made_at__gte=since)
+    return lines.put_back(endpoint, failed)
 
 
 def forget(endpoint: Endpoint) -> None:
@@ -252,17 +270,3 @@ def _tell_operator(endpoint: Endpoint, why: str) -> None:
         why=why,
         reference="",
     )
-
-
-# ── The operator's own ───────────────────────────────────────────────────────────────────────────────────────────────
-@transaction.atomic
-def add_operators(by: str, name: str, url: str, wanted: Collection[str] = ()) -> Endpoint:
-    """Add an endpoint that gets the events of every team from now on."""
-    endpoint = _make(None, by, name, url, wanted)
-    lines.begin(endpoint, [(team, team.last_event) for team in Team.every_team.all()])
-    return endpoint
-
-
-def operators() -> list[Endpoint]:
-    """The operator's own endpoints."""
-    return list(Endpoint.every_team.filter(team=None).order_by("made_at"))

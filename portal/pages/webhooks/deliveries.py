@@ -4,7 +4,7 @@ import json
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from portal.door import TeamRequest, team_page
 from portal.outbound.webhooks import endpoints
 from portal.outbound.webhooks.models import Delivery, Endpoint, State
+from portal.pages.webhooks.place import Place
 from portal.teams.actor import Role
 from portal.teams.errors import Missing
 
@@ -26,10 +27,10 @@ STATES = {
 HEAVY = ("body", "answer", "answer_headers")
 
 
-def listed(request: TeamRequest, endpoint: Endpoint) -> dict[str, Any]:
+def listed(asked: QueryDict, endpoint: Endpoint) -> dict[str, Any]:
     """The newest deliveries that are asked for, and the filter."""
-    wanted = request.GET.get("state", "")
-    rows = endpoint.deliveries.defer(*HEAVY).order_by("-made_at", "-pk")
+    wanted = asked.get("state", "")
+    rows = endpoint.deliveries.select_related("team").defer(*HEAVY).order_by("-made_at", "-pk")
     if wanted in STATES:
         rows = rows.filter(state=wanted)
     return {
@@ -65,32 +66,32 @@ def told(row: Delivery) -> str:
 def newest(request: TeamRequest, endpoint_id: UUID) -> HttpResponse:
     """Give the list anew, for the page that lives."""
     endpoint = endpoints.of(request.team, endpoint_id)
-    return render(request, "webhooks/deliveries.html", {"endpoint": endpoint, **listed(request, endpoint)})
+    context = _place().around(endpoint) | listed(request.GET, endpoint)
+    return render(request, "webhooks/deliveries.html", context)
 
 
 @require_GET
 @team_page(Role.AUDITOR)
 def one(request: TeamRequest, endpoint_id: UUID, delivery_id: UUID) -> HttpResponse:
     """Show one delivery: what was sent, what was answered, and what comes next."""
-    endpoint = endpoints.of(request.team, endpoint_id)
-    row = endpoint.deliveries.filter(pk=delivery_id).first()
+    context = told_of(endpoints.of(request.team, endpoint_id), delivery_id, _place())
+    return render(request, "webhooks/delivery.html", context | {"acts": request.by.may(Role.ADMIN)})
+
+
+def told_of(endpoint: Endpoint, delivery_id: UUID, place: Place) -> dict[str, Any]:
+    """What the page of a delivery tells, wherever it stands."""
+    row = endpoint.deliveries.select_related("team").filter(pk=delivery_id).first()
     if row is None:
         raise Missing
-    context = {
-        "endpoint": endpoint,
+    return {
+        **place.around(endpoint),
         "delivery": row,
         "badge": badge(row),
         "told": told(row),
         "body": json.dumps(json.loads(row.body), indent=2, ensure_ascii=False),
-        "crumbs": _crumbs(endpoint, row),
-        "acts": request.by.may(Role.ADMIN),
+        "crumbs": place.crumbs(endpoint, row.kind),
     }
-    return render(request, "webhooks/delivery.html", context)
 
 
-def _crumbs(endpoint: Endpoint, row: Delivery) -> list[dict[str, str]]:
-    return [
-        {"label": _("Webhooks"), "url": reverse("webhooks")},
-        {"label": endpoint.name, "url": reverse("webhook", args=[endpoint.pk])},
-        {"label": row.kind},
-    ]
+def _place() -> Place:
+    return Place(reverse("webhooks"))

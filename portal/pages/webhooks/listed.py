@@ -18,11 +18,8 @@ def webhooks(request: TeamRequest) -> HttpResponse:
 
 
 def _show(request: TeamRequest, shown: form.WebhookForm, status: int = 200) -> HttpResponse:
-    rows = [
-        {"endpoint": each, "state": form.state(each), "chosen": form.chosen(each)}
-        for each in request.team.webhooks.order_by("made_at")
-    ]
-    context = {"form": shown, "rows": rows, "acts": request.by.may(Role.ADMIN), "most": endpoints.MOST}
+    context = endpoint.place().listing(list(request.team.webhooks.order_by("made_at")))
+    context |= {"form": shown, "acts": request.by.may(Role.ADMIN), "most": endpoints.MOST}
     return render(request, "webhooks/list.html", context, status=status)
 
 

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from portal.outbound.webhooks import endpoints, lines, sending, topics
+from portal.outbound.webhooks import endpoints, lines, operators, sending, topics
 from portal.outbound.webhooks.models import Delivery, Endpoint, Lane, State
 from portal.teams import founding, retention
 from portal.teams.models import Letter, Team
@@ -72,7 +72,7 @@ def test_the_operators_endpoint_is_stopped_with_a_mail_to_the_operator(
     acme: Team, receiver: Receiver, settings: Any
 ) -> None:
     settings.OPERATOR_EMAIL = "ops@vendor.test"
-    endpoint = endpoints.add_operators("operator", "All", receiver.url())
+    endpoint = operators.add(make.BY_OPERATOR, "All", receiver.url())
     make.member(acme, "new@acme.test")
     receiver.fails(410)
 
@@ -89,7 +89,7 @@ def test_looking_for_what_is_new_asks_as_often_with_many_teams_as_with_few(acme:
             lines.follow()
         return len(queries)
 
-    endpoints.add_operators("operator", "All", "https://hooks.example.com/")
+    operators.add(make.BY_OPERATOR, "All", "https://hooks.example.com/")
     lines.follow()
     few = asked()
     for n in range(5):
@@ -137,7 +137,7 @@ def test_deliveries_are_forgotten_after_thirty_days_but_not_what_is_being_tried(
 def test_a_closed_team_loses_its_endpoints_and_the_operators_hear_of_its_end(
     acme: Team, endpoint: Endpoint, receiver: Receiver
 ) -> None:
-    endpoints.add_operators("operator", "All", receiver.url("/all"))
+    operators.add(make.BY_OPERATOR, "All", receiver.url("/all"))
 
     founding.close(acme, make.BY_OPERATOR)
     sending.send_due()

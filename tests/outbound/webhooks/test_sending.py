@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from portal.outbound.webhooks import endpoints, lines, sending
+from portal.outbound.webhooks import endpoints, lines, operators, sending
 from portal.outbound.webhooks.models import Delivery, Endpoint, State
 from portal.teams.models import Event, Letter, Team
 from tests import make
@@ -300,7 +300,7 @@ def test_all_that_failed_are_sent_again_in_their_order(acme: Team, endpoint: End
 
 
 def test_the_operators_endpoint_gets_every_teams_events(acme: Team, receiver: Receiver) -> None:
-    endpoint = endpoints.add_operators("operator", "All", receiver.url())
+    endpoint = operators.add(make.BY_OPERATOR, "All", receiver.url())
     receiver.secrets = [endpoint.secret]
     globex = make.globex()
     make.member(acme, "new@acme.test")

@@ -4,10 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.core.management.base import CommandParser
-from django.db import transaction
-from django.utils import timezone
 
-from portal.outbound.webhooks import endpoints, lines
+from portal.outbound.webhooks import endpoints, lines, operators
 from portal.outbound.webhooks.models import Endpoint
 from portal.outbound.webhooks.topics import TOPICS
 from portal.teams.management.command import Command as Base
@@ -39,37 +37,34 @@ class Command(Base):
     def act(self, **o: Any) -> dict[str, Any]:
         """Do what the verb says."""
         if o["verb"] == "add":
-            made = endpoints.add_operators(self.by.label, o["name"], o["url"], o["topics"])
+            made = operators.add(self.by, o["name"], o["url"], o["topics"])
             return {"id": made.pk, "secret": made.secret}
         if o["verb"] == "list":
-            return {"webhooks": [told(each) for each in endpoints.operators()]}
-        with transaction.atomic():
-            endpoint = endpoints.of(None, o["id"])
-            result: dict[str, Any] = getattr(self, o["verb"])(endpoint, o)
+            return {"webhooks": [told(each) for each in operators.listed()]}
+        result: dict[str, Any] = getattr(self, o["verb"])(o["id"], o)
         return {"id": o["id"], **result}
 
-    def remove(self, endpoint: Endpoint, _o: dict[str, Any]) -> dict[str, Any]:
+    def remove(self, endpoint_id: UUID, _o: dict[str, Any]) -> dict[str, Any]:
         """Remove it with its deliveries."""
-        endpoints.forget(endpoint)
+        operators.remove(self.by, endpoint_id)
         return {"removed": True}
 
-    def rotate(self, endpoint: Endpoint, o: dict[str, Any]) -> dict[str, Any]:
+    def rotate(self, endpoint_id: UUID, o: dict[str, Any]) -> dict[str, Any]:
         """Make a new secret; the present one signs beside it for the grace."""
-        endpoints.renew(endpoint, timezone.now(), o["grace"])
-        return {"secret": endpoint.secret}
+        return {"secret": operators.rotate(self.by, endpoint_id, o["grace"]).secret}
 
-    def test(self, endpoint: Endpoint, _o: dict[str, Any]) -> dict[str, Any]:
+    def test(self, endpoint_id: UUID, _o: dict[str, Any]) -> dict[str, Any]:
         """Have the worker send a test."""
-        return {"message_id": endpoints.trial(endpoint, timezone.now()).message_id}
+        return {"message_id": operators.test(self.by, endpoint_id).message_id}
 
-    def pause(self, endpoint: Endpoint, _o: dict[str, Any]) -> dict[str, Any]:
+    def pause(self, endpoint_id: UUID, _o: dict[str, Any]) -> dict[str, Any]:
         """Send nothing for now."""
-        endpoints.hold(endpoint, timezone.now())
+        operators.pause(self.by, endpoint_id)
         return {"paused": True}
 
-    def resume(self, endpoint: Endpoint, o: dict[str, Any]) -> dict[str, Any]:
+    def resume(self, endpoint_id: UUID, o: dict[str, Any]) -> dict[str, Any]:
         """Send again, with what waits or without it."""
-        return {"skipped": endpoints.wake(endpoint, skip=o["skip"])}
+        return {"skipped": operators.resume(self.by, endpoint_id, skip=o["skip"])}
 
 
 def told(endpoint: Endpoint) -> dict[str, Any]:
