@@ -103,7 +103,7 @@ def infested_person(number: int) -> dict[str, Any]:
     return person(f"{PROBE}{number}", **more)
 
 
-def infest(team: Team) -> None:
+def infest(team: Team, hook: str = "https://hooks.example.com/in") -> None:
     """Let everybody who may write something write probes: an identity provider, a directory, an admin, a caller."""
     olga, idp = make.as_owner(team), make.connect_idp(team)
     Team.every_team.filter(pk=team.pk).update(name=PROBE)
@@ -115,7 +115,7 @@ def infest(team: Team) -> None:
         make.sso_sign_in(browser, team, idp, "mia@acme.test", **wrong)
     keys.make(team, olga, PROBE, ["seats:read"], 90)
     setup.make(team, olga, ["sso", "scim"], 24, PROBE)
-    endpoints.add(team, olga, PROBE, "https://hooks.example.com/in")
+    endpoints.add(team, olga, PROBE, hook)
     seat_requests.ask(team, olga, 3, PROBE)
     directory = Idp(switch.turn_on(team, olga), client=Client(headers={"User-Agent": PROBE}))
     made = directory.post(infested_person(0))
