@@ -1,11 +1,13 @@
 """One module's mutants: each in a process of its own, which fork gives everything that is loaded, and its tests."""
 
+import ast
 import contextlib
 import io
 import os
 import signal
 import sys
 import time
+import traceback
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,7 +21,7 @@ from tests.mutation.targets import TARGETS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OPTIONS = ["-x", "-q", "-n0", "-p", "no:cacheprovider", "--reuse-db", "--timeout=0", "-p", "no:randomly", "--no-header"]
-PATIENCE = 4.0
+PATIENCE, SLOW, NO_RUN = 4.0, 100, 101
 
 
 @dataclass
@@ -92,15 +94,20 @@ def judge(module: str, mutant: Mutant, lines: Lines) -> str:
     limit = 20 + PATIENCE * sum(lines.seconds[test] for test in tests)
     pid = os.fork()
     if pid == 0:
-        status = 3
+        status = NO_RUN
         try:
             os.setpgrp()
-            swap.put_in(mutant.tree, lines.path)
+            assert swap.put_in(mutant.tree, lines.path)
             with quiet():
                 status = int(pytest.main([*OPTIONS, *tests]))
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(status)
-    return "survived" if _wait(pid, limit) == 0 else "killed"
+    ended = _wait(pid, limit)
+    # 1 is a test that failed; 4 would be a test that was not found, and no proof of anything.
+    assert ended in (0, 1, 2, 3, SLOW) or ended < 0, (ended, mutant.what, tests)
+    return "survived" if ended == 0 else "killed"
 
 
 def _wait(pid: int, limit: float) -> int:
@@ -113,12 +120,15 @@ def _wait(pid: int, limit: float) -> int:
     os.killpg(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     # One that never ends is seen.
-    return 1
+    return SLOW
 
 
 def score(module: str, *, every: int = 1) -> Score:
     """Judge a module's mutants, or every n-th of them."""
     lines, told = first_run(module), Score(module)
+    whole = ast.parse((ROOT / module).read_text())
+    unbroken = Mutant(min(lines.tests), max(lines.tests), "nothing", whole)
+    assert judge(module, unbroken, lines) == "survived", "the tests fail in a fork where nothing is broken"
     for mutant in list(mutants.of((ROOT / module).read_text()))[::every]:
         result = judge(module, mutant, lines)
         where = f"{module}:{mutant.line} {mutant.what}"

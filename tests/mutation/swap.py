@@ -24,7 +24,8 @@ def put_in(tree: ast.Module, file: str) -> int:
     broken = codes(compile(tree, file, "exec"))
     changed = 0
     for each in gc.get_objects():
-        if isinstance(each, FunctionType) and each.__code__.co_filename == file:
+        # By its very type: `isinstance` would wake lazy objects, which then fail.
+        if type(each) is FunctionType and each.__code__.co_filename == file:
             key = (each.__code__.co_qualname, each.__code__.co_firstlineno)
             if key in broken and broken[key].co_freevars == each.__code__.co_freevars:
                 each.__code__ = broken[key]
