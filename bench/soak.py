@@ -253,7 +253,8 @@ def main() -> None:
         book = soak(portal, worker.pid, asked.minutes)
         tell(book, asked.minutes, f"{before[0]:.1f} before, {os.getloadavg()[0]:.1f} after")
         print(f"check_invariants: {portal.manage('check_invariants')['differences']} differences")
-        print(f"tracebacks in the server's log: {portal.logged().count('Traceback')}")
+        first = portal.logged().partition("Traceback")[2]
+        print(f"tracebacks in the server's log: {portal.logged().count('Traceback')}\n{first[:6000]}")
 
 
 if __name__ == "__main__":

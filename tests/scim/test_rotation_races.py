@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from portal.teams import invariants
+from portal.teams.errors import NotReady
 from portal.teams.models import Team
 from scim import switch, tokens
 from tests import make
@@ -31,6 +32,13 @@ def test_of_eight_rotations_at_once_two_tokens_are_left(acme: Team) -> None:
     assert len(made) == 8
     assert len(tokens.live(acme)) == tokens.MOST_LIVE
     assert [Idp(text).get("/Users").status for text in [first, *made]].count(200) == tokens.MOST_LIVE
+
+
+def test_while_scim_is_off_no_token_is_made(acme: Team) -> None:
+    with pytest.raises(NotReady):
+        tokens.rotate(acme, make.as_owner(acme))
+
+    assert tokens.live(acme) == []
 
 
 def test_a_rotation_and_the_switch_at_once_end_in_one_of_the_two_orders(acme: Team) -> None:
