@@ -38,7 +38,12 @@ def target_of(team: Team, source: DirectoryImport) -> Group | None:
     if group is None or not team.groups_on:
         return None
     group.team = team
-    return None if groups.is_kept(group) else group
+    return group if is_ours(group) else None
+
+
+def is_ours(group: Group) -> bool:
+    """Say whether an import may fill a group: none that the identity provider pushes, be it empty just now."""
+    return group.origin == Door.IMPORT or not (group.team.scim_on and group.team.groups_on)
 
 
 def step(source: DirectoryImport, run: Run) -> bool:
@@ -76,6 +81,9 @@ def _claim(run: Run, rows: list[RunRow]) -> None:
 
 @act
 def _deal(act: Act, source: DirectoryImport, kind: Kind, rows: list[RunRow]) -> list[Tie]:
+    # As the rules are under the lock: somebody may have changed them since this batch was taken up.
+    source.refresh_from_db(fields=["unassigns", "mails", "target"])
+    source.team = act.team
     return STEPS[kind](act, source, rows)
 
 
@@ -101,7 +109,8 @@ def _leave(act: Act, source: DirectoryImport, rows: list[RunRow]) -> list[Tie]:
     """Take the seat of those whom this import gave it, where that was chosen and no other import names them."""
     members, ties = _members(act, rows), _ties(source, rows)
     elsewhere = Tie.every_team.filter(source__team=act.team, member__in=list(members), left_at=None)
-    others: dict[UUID | None, Tie] = {tie.member_id: tie for tie in elsewhere.exclude(source=source)}
+    live = elsewhere.filter(source__enabled_at__isnull=False, source__paused_at=None).exclude(source=source)
+    others: dict[UUID | None, Tie] = {tie.member_id: tie for tie in live.select_related("source")}
     handed: list[Tie] = []
     for row in rows:
         member, tie = members.get(row.member_id), ties.get(row.member_id)
@@ -115,7 +124,14 @@ def _leave(act: Act, source: DirectoryImport, rows: list[RunRow]) -> list[Tie]:
     if target is not None and inside:
         groups.update(act.team, act.by, target.pk, {}, Change(remove=inside))
     gone = [(row, ties[row.member_id]) for row in rows if row.member_id in ties]
-    return handed + [_tie(source, tie.member_id, tie.remote_id, added=row.seat, left_at=act.at) for row, tie in gone]
+    # Without the group at hand whoever is in it stays, and so does what is known of it.
+    return handed + [
+        _tie(
+            source, tie.member_id, tie.remote_id, added=row.seat, left_at=act.at,
+            grouped=tie.grouped and target is None,
+        )
+        for row, tie in gone
+    ]  # fmt: skip
 
 
 def _tie(source: DirectoryImport, member_id: UUID | None, remote_id: str, **owed: Any) -> Tie:
@@ -196,12 +212,16 @@ def _admit(act: Act, source: DirectoryImport, rows: list[RunRow]) -> list[Tie]:
     """Add people on free seats; whoever finds none waits."""
     people = [Person(row.email, {name: row.names[name] for name in NAMES if row.names.get(name)}) for row in rows]
     verdicts = batches.admit(act.team, act.by, people, mail=source.mails)
-    here = []
+    known = source.ties.filter(member__in=[each.member.pk for each in verdicts if each.member], left_at=None)
+    others, here = {tie.member_id: tie.remote_id for tie in known}, []
     for row, verdict in zip(rows, verdicts, strict=True):
         row.seat, member = verdict.outcome is Outcome.NEW, verdict.member
         row.member_id = member.pk if member else None
         if verdict.outcome is Outcome.OVER:
             row.kind, row.reason = Kind.OVER, verdict.reason[:500]
+        elif member is not None and others.get(member.pk, row.remote_id) != row.remote_id:
+            words = _("{who} is known under this address, and is somebody else in the directory.")
+            row.kind, row.reason = Kind.BAD, words.format(who=member.label)[:500]
         elif member is None or not (member.active and is_in_reach(member)):
             row.kind, row.reason = Kind.BAD, (verdict.reason or _("They were added meanwhile."))[:500]
         else:

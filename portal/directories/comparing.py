@@ -35,7 +35,8 @@ class Comparison:
         self.source, self.team, self.target = source, source.team, target
         self.rows: dict[Kind, list[RunRow]] = {kind: [] for kind in ORDER}
         self.counts: dict[str, int] = defaultdict(int, {SKIPPED: listing.skipped})
-        self.ties = list(source.ties.select_related("member"))
+        self.read = len(listing.people)
+        self.ties = list(source.ties.select_related("member").defer("member__attributes", "member__attributes_folded"))
         self.by_remote = {tie.remote_id: tie for tie in self.ties}
         self.by_member = {tie.member_id: tie for tie in self.ties}
         listed = {person.id for person in listing.people}
@@ -61,7 +62,7 @@ class Comparison:
     @property
     def is_a_landslide(self) -> bool:
         """Say whether more than half of those it knew are gone, so that somebody must say that this is meant."""
-        losing = any(row.seat for row in self.rows[Kind.LEFT]) or any(tie.grouped for tie in self.left)
+        losing = any(tie.added or tie.grouped for tie in self.left)
         return losing and len(self.left) * 2 > len(self.live)
 
     def seat(self, tally: Tally) -> None:

@@ -29,7 +29,7 @@ def forget(team: Team) -> None:
 
 def in_trouble(team: Team) -> Count:
     """Count the imports that somebody must look at."""
-    trouble = Q(failing_since__isnull=False) | Q(runs__state=State.HELD)
+    trouble = Q(failing_since__isnull=False) | Q(runs__state=State.HELD) | Q(dead_at__isnull=False)
     rows = team.directory_imports.filter(trouble, paused_at=None).distinct()
     return Count(rows.count(), _("in trouble"), bad=True)
 

@@ -158,6 +158,11 @@ class Run(models.Model):
     class Meta:
         default_manager_name = "every_team"
         base_manager_name = "every_team"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source"], condition=Q(state__in=["reading", "applying"]), name="directory_run_one_at_work"
+            )
+        ]
         indexes = [
             models.Index(fields=["source", "started_at"], name="directory_run_newest"),
             models.Index(fields=["started_at"], name="directory_run_oldest"),
@@ -183,6 +188,13 @@ class Run(models.Model):
         for name, value in changes.items():
             setattr(self, name, value)
         self.save(update_fields=list(changes))
+
+
+def drop_held(source: DirectoryImport, why: str, but: "Run | None" = None) -> int:
+    """End what waits for somebody's word: what it says is true no longer."""
+    held = source.runs.filter(state=State.HELD)
+    held = held.exclude(pk=but.pk) if but is not None else held
+    return int(held.update(state=State.CANCELLED, reason=why[:500]))
 
 
 class RunRow(models.Model):

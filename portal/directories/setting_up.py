@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.directories import providers
-from portal.directories.applying import actor, target_of
-from portal.directories.models import AT_WORK, DirectoryImport, Run
+from portal.directories.applying import actor, is_ours, target_of
+from portal.directories.models import AT_WORK, DirectoryImport, Run, State, drop_held
 from portal.outbound import turn
 from portal.outbound.directory import Access, Group, KeyRefused, Trouble
 from portal.teams import groups, policy
@@ -113,7 +114,8 @@ def set_rules(act: Act, import_id: UUID, rules: Rules) -> DirectoryImport:
     if not chosen:
         raise Invalid(_("Choose at least one group."))
     target = _target(act, source, rules)
-    if source.target_id and (target is None or target.pk != source.target_id):
+    # Also where the former target was removed: whoever was in it is in none now.
+    if source.target_id is None or target is None or target.pk != source.target_id:
         _take_out(act, source)
     after: dict[str, Any] = {
         "name": rules.name[:80], "groups": chosen, "target_id": target.pk if target else None,
@@ -122,6 +124,8 @@ def set_rules(act: Act, import_id: UUID, rules: Rules) -> DirectoryImport:
     }  # fmt: skip
     changed = [name for name, value in after.items() if getattr(source, name) != value]
     if changed:
+        if {"groups", "unassigns", "target_id"} & set(changed):
+            drop_held(source, _("The groups or rules were changed since. Run it again."))
         source.save_own(**after)
         _reschedule(source, act.at)
         act.record(CHANGED, source, changed=changed, groups=source.group_names, every=source.every)
@@ -133,7 +137,7 @@ def targets(team: Team) -> list[OurGroup]:
     found = list(team.groups.order_by("display_name_key"))
     for group in found:
         group.team = team
-    return [group for group in found if not groups.is_kept(group)]
+    return [group for group in found if is_ours(group)]
 
 
 def _target(act: Act, source: DirectoryImport, rules: Rules) -> OurGroup | None:
@@ -165,6 +169,7 @@ def replace_key(act: Act, import_id: UUID, access: Access, offered: list[Group])
         key=access.key, organisation=access.organisation, region=access.region, offered=_listed(offered),
         key_refused=False, failing_since=None, failure="",
     )  # fmt: skip
+    drop_held(source, _("The key was replaced since. Run it again."))
     act.record(KEY_REPLACED, source)
     if source.is_live and not source.runs.filter(state__in=AT_WORK).exists():
         begin(source, act.by, act.at)
@@ -175,9 +180,15 @@ def begin(source: DirectoryImport, by: Actor, at: datetime, dry: bool = False) -
     """Have the worker begin a run, within a second; one at a time."""
     if not source.groups:
         raise NotReady(_("Choose the groups first."))
-    if source.runs.filter(state__in=AT_WORK).exists():
-        raise Conflict(_("A run is at work already. Its page says how far it is."))
-    run: Run = source.runs.create(by=by.label[:320], dry=dry, started_at=at)
+    left_over = source.runs.filter(state__in=AT_WORK)
+    if source.dead_at is not None:
+        # It was given up by the worker: nobody goes on with its run.
+        left_over.update(state=State.CANCELLED, finished_at=at, reason=_("It was given up after many failures."))
+    try:
+        with transaction.atomic():
+            run: Run = source.runs.create(by=by.label[:320], dry=dry, started_at=at)
+    except IntegrityError:
+        raise Conflict(_("A run is at work already. Its page says how far it is.")) from None
     source.fall_due(at)
     return run
 
@@ -186,7 +197,11 @@ def read_groups(team: Team, by: Actor, import_id: UUID) -> None:
     """Read anew which groups there are; nothing of the team changes by it."""
     policy.require(by, Role.ADMIN)
     source = of(team, import_id)
-    source.save_own(offered=_listed(look(source.provider, source.access)))
+    try:
+        access = source.access
+    except ValueError:
+        raise Invalid(_("The stored key can’t be opened. Replace it.")) from None
+    source.save_own(offered=_listed(look(source.provider, access)))
 
 
 def _reschedule(source: DirectoryImport, at: datetime) -> None:

@@ -50,7 +50,8 @@ def confirm(act: Act, import_id: UUID, run_id: int) -> Run:
     policy.require(act.by, Role.ADMIN)
     source = of(act.team, import_id)
     run = _held(source, run_id)
-    run.save_own(state=State.APPLYING, finished_at=None, confirmed_by=act.by.label[:320])
+    # The directory is read once more: whoever came back meanwhile stays, and nobody else goes by this word.
+    run.save_own(state=State.READING, finished_at=None, confirmed_by=act.by.label[:320])
     source.fall_due(act.at)
     act.record(CONFIRMED, source, left=run.number("left"))
     return run
@@ -82,8 +83,10 @@ def cancel(act: Act, import_id: UUID, run_id: int) -> Run:
 
 def _stop(source: DirectoryImport, by: Actor, at: datetime) -> None:
     told = _("Cancelled by {who}. What was done until then stays.").format(who=by.label)
-    for run in source.runs.filter(state__in=(*AT_WORK, State.HELD)):
-        run.save_own(state=State.CANCELLED, finished_at=at, reason=told[:500], counts=run.count())
+    ending = (*AT_WORK, State.HELD)
+    for run in source.runs.filter(state__in=ending):
+        mine = source.runs.filter(pk=run.pk, state__in=ending)
+        mine.update(state=State.CANCELLED, finished_at=at, reason=told[:500], counts=run.count())
 
 
 # ── On and off ───────────────────────────────────────────────────────────────────────────────────────────────────────

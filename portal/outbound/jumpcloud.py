@@ -61,6 +61,7 @@ class JumpCloud:
         if access.organisation:
             self.headers["x-org-id"] = access.organisation
         self.pause = pause
+        self.total = ""
 
     def groups(self) -> list[Group]:
         """List the groups of users by name."""
@@ -107,7 +108,10 @@ class JumpCloud:
 
     def _user(self, user_id: str) -> dict[str, Any] | None:
         found = self._ask(f"/api/systemusers/{_id(user_id)}", fields=FIELDS)
-        return found if isinstance(found, dict) else None
+        # Only a 404 says that somebody is gone; whatever else is no answer.
+        if found is not None and not (isinstance(found, dict) and user_id in (found.get("_id"), found.get("id"))):
+            raise _unreadable()
+        return found
 
     def _pages(self, path: str, most: int, group_id: str = "", /, **query: str) -> Iterator[dict[str, Any]]:
         """Read page after page until one is shorter than it may be."""
@@ -118,13 +122,20 @@ class JumpCloud:
                 raise _gone(group_id) if group_id else Unavailable(_("JumpCloud answered {status}.").format(status=404))
             rows = page.get("results") if isinstance(page, dict) else page
             if not isinstance(rows, list) or not all(isinstance(each, dict) for each in rows):
-                raise Unavailable(_("JumpCloud answered something we cannot read."))
+                raise _unreadable()
             yield from rows
-            if len(rows) < PAGE:
-                return
             skip += len(rows)
+            if len(rows) < PAGE:
+                if skip < self._total(page):
+                    raise _unreadable()
+                return
             if skip >= most:
                 raise Unavailable(_("JumpCloud lists more than {n}: choose smaller groups.").format(n=most))
+
+    def _total(self, page: Any) -> int:
+        """How many there are in all, where JumpCloud says so: a page that is cut short is not the last one."""
+        told = str(page.get("totalCount") if isinstance(page, dict) else self.total)
+        return int(told) if told.isascii() and told.isdecimal() else 0
 
     def _ask(self, path: str, **query: str) -> Any:
         """Ask for one page or user; None where JumpCloud knows no such thing."""
@@ -136,6 +147,7 @@ class JumpCloud:
             except http.Unreached as trouble:
                 raise Unavailable(str(trouble)) from None
             if answer.status != 429:
+                self.total = answer.headers.get("x-total-count", "")
                 return _read(answer)
             seconds = _seconds(answer.headers.get("retry-after", ""))
             if seconds > LONGEST_WAIT:
@@ -156,7 +168,11 @@ def _read(answer: http.Answer) -> Any:
     try:
         return json.loads(answer.body)
     except (ValueError, RecursionError):
-        raise Unavailable(_("JumpCloud answered something we cannot read.")) from None
+        raise _unreadable() from None
+
+
+def _unreadable() -> Unavailable:
+    return Unavailable(_("JumpCloud answered something we cannot read."))
 
 
 def _gone(group_id: str) -> GroupGone:
@@ -170,18 +186,22 @@ def _seconds(text: str) -> int:
 
 def _id(text: str) -> str:
     if not _ID.match(text):
-        raise Unavailable(_("JumpCloud answered something we cannot read."))
+        raise _unreadable()
     return quote(text, safe="")
 
 
 def _text(row: dict[str, Any], name: str) -> str:
-    """Read one value as a line of text; PostgreSQL keeps no NUL."""
+    """Read one value as a line of text; no database keeps a NUL, or half of a pair of surrogates."""
     value = row.get(name)
-    return " ".join(value.replace("\x00", "").split())[:320] if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return " ".join(value.replace("\x00", "").encode("utf-8", "ignore").decode().split())[:320]
 
 
 def _may_work(user: dict[str, Any]) -> bool:
     state = _text(user, "state").upper()
+    if not isinstance(user.get("activated"), bool):
+        raise _unreadable()
     return user.get("activated") is True and user.get("suspended") is not True and state in ("", "ACTIVATED")
 
 

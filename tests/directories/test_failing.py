@@ -1,6 +1,7 @@
 """A directory that refuses its key, is away, is busy or lost a group: nobody is changed, and the team is told once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -141,6 +142,48 @@ def test_a_paused_import_that_failed_is_no_notice(acme: Team, jumpcloud: JumpClo
 def test_a_key_is_checked_before_it_is_kept(db: None, jumpcloud: JumpCloud, key: str) -> None:
     with pytest.raises(setting_up.Invalid):
         setting_up.look("jumpcloud", Access("practice", key))
+
+
+def test_a_key_that_was_replaced_while_the_old_one_was_used_is_not_refused(
+    acme: Team, jumpcloud: JumpCloud, source: DirectoryImport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def replaced(_path: str) -> Reply | None:
+        if jumpcloud.key != "another":
+            jumpcloud.key = "another"
+            setting_up.replace_key(acme, make.as_owner(acme), source.pk, Access("practice", "another"), [])
+        return None
+
+    jumpcloud.instead = replaced
+    monkeypatch.setattr(running.providers, "opened", _beside(running.providers.opened, replaced))
+
+    assert run(source).state == State.DONE
+    assert not source.key_refused and open_notices(acme) == []
+
+
+def _beside(opened: Any, first: Any) -> Any:
+    """Open a directory with the key that was read, and let something happen before it is used."""
+
+    def late(provider: str, access: Access, pause: Any) -> Any:
+        found = opened(provider, access, pause)
+        first("")
+        return found
+
+    return late
+
+
+def test_a_fault_of_ours_is_told_and_does_not_stop_the_schedule(
+    acme: Team, jumpcloud: JumpCloud, source: DirectoryImport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("a fault")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "Comparison", broken)
+        ended = run(source)
+
+    assert ended.state == State.FAILED and ended.reason.startswith("Something went wrong on our side.")
+    assert open_notices(acme) == ["directory_import_failed"] and source.dead_at is None and source.due_at is not None
+    assert run(source).state == State.DONE
 
 
 def test_the_doctor_names_what_fails(acme: Team, jumpcloud: JumpCloud, source: DirectoryImport) -> None:

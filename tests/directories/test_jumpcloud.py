@@ -189,6 +189,36 @@ def test_what_nobody_can_read_is_no_answer(jumpcloud: JumpCloud, client: Open, b
         client().groups()
 
 
+ODD: list[Any] = [
+    {"message": "Internal error"}, [], "x", {"_id": "5f0c1e", "activated": True},
+    {"_id": made_id("nia"), "email": "nia@acme.test"}, {"_id": made_id("nia"), "activated": "yes"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", ODD)
+def test_a_user_told_of_in_an_odd_way_is_no_leaver(jumpcloud: JumpCloud, client: Open, said: Any) -> None:
+    jumpcloud.join("Staff", "nia")
+    jumpcloud.instead = lambda path: Reply(200, said) if path.startswith("/api/systemusers/") else None
+
+    with pytest.raises(Unavailable):
+        client().people([group_id(jumpcloud)], ())
+
+
+def test_a_page_that_is_cut_short_is_not_the_last_one(jumpcloud: JumpCloud, client: Open) -> None:
+    ids = crowd(jumpcloud, 120)
+    rows = [{"id": each, "type": "user"} for each in ids[:40]]
+    jumpcloud.instead = lambda path: (
+        Reply(200, rows, {"X-Total-Count": "120"}) if path.endswith("/membership") else None
+    )
+    with pytest.raises(Unavailable):
+        client().people([group_id(jumpcloud)], ())
+
+    short = {"totalCount": 120, "results": [jumpcloud.users[each].document("") for each in ids[:40]]}
+    jumpcloud.instead = lambda path: Reply(200, short) if path == "/api/systemusers" else None
+    with pytest.raises(Unavailable):
+        client().people([group_id(jumpcloud)], ())
+
+
 def test_an_id_that_is_a_path_leads_nowhere(jumpcloud: JumpCloud, client: Open) -> None:
     jumpcloud.join("Staff")
     jumpcloud.groups[0].users = ["../../v2/usergroups"]
@@ -210,7 +240,7 @@ def test_pages_without_end_come_to_one(jumpcloud: JumpCloud, client: Open, monke
 
 def test_odd_values_are_taken_as_a_line_of_text(jumpcloud: JumpCloud, client: Open) -> None:
     jumpcloud.join("Staff", "nia")
-    jumpcloud.user("nia").firstname, jumpcloud.user("nia").lastname = "Ni\x00a\n B.", "x" * 5000
+    jumpcloud.user("nia").firstname, jumpcloud.user("nia").lastname = "Ni\x00a\ud800\n B.", "x" * 5000
     jumpcloud.user("nia").displayname = json.loads("12")
 
     person = client().people([group_id(jumpcloud)], ()).people[0]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from portal.directories import applying, running
+from portal.directories import applying, running, switching
 from portal.directories.models import State, Tie
 from portal.teams import errors, invariants, roster, seats
 from portal.teams.models import Team
@@ -174,3 +174,33 @@ def test_a_worker_that_comes_too_late_undoes_nothing_of_the_other(
 
     assert Tie.every_team.filter(added=True).count() == 2 and half.rows.filter(kind="new", done=True).count() == 2
     assert run(source).counts["new"] == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.timeout(120)
+def test_a_run_that_is_cancelled_while_its_rows_are_written_stays_cancelled(
+    acme: Team, jumpcloud: JumpCloud, imported: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jumpcloud.join("Staff", "nia", "ola")
+    source, real = imported(), running.drop_held
+    begun = source.runs.get()
+
+    def cancel() -> None:
+        switching.cancel(acme, make.as_owner(acme), source.pk, begun.pk)
+        connections.close_all()
+
+    pressed = threading.Thread(target=cancel)
+
+    def meanwhile(*args: Any, **kwargs: Any) -> int:
+        pressed.start()
+        pressed.join(0.5)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(running, "drop_held", meanwhile)
+    run(source, times=1)
+    pressed.join(30)
+    monkeypatch.setattr(running, "drop_held", real)
+    running.run(source)
+
+    begun.refresh_from_db()
+    assert begun.state == State.CANCELLED and not begun.rows.filter(done=True).exists()

@@ -382,6 +382,87 @@ def test_half_of_them_may_go_without_a_word(acme: Team, jumpcloud: JumpCloud, im
     assert run(source).state == State.DONE
 
 
+def test_a_landslide_that_would_only_be_forgotten_waits_too(acme: Team, jumpcloud: JumpCloud, imported: Import) -> None:
+    jumpcloud.join("Staff", "nia", "ola")
+    source = imported()
+    run(source)
+    jumpcloud.groups[0].users = []
+
+    assert run(source).state == State.HELD
+    assert source.ties.filter(added=True, left_at=None).count() == 2
+
+
+def test_a_confirmed_landslide_is_read_anew_and_takes_nobody_else(
+    acme: Team, jumpcloud: JumpCloud, imported: Import
+) -> None:
+    jumpcloud.join("Staff", "nia", "ola", "pat", "quin")
+    source, by = imported(unassigns=True), make.as_owner(acme)
+    run(source)
+    jumpcloud.part("Staff", "nia", "ola", "pat")
+    held = run(source)
+
+    jumpcloud.part("Staff", "quin")
+    switching.confirm(acme, by, source.pk, held.pk)
+    assert run(source).state == State.HELD and "nia" in active(acme), "quin was not among those confirmed"
+    jumpcloud.join("Staff", "pat", "quin")
+    jumpcloud.part("Staff", "pat")
+    switching.confirm(acme, by, source.pk, held.pk)
+    jumpcloud.join("Staff", "ola")
+    run(source)
+
+    assert active(acme) == CAST | {"ola", "quin"}
+
+
+def test_other_rules_or_another_key_end_what_waits(acme: Team, jumpcloud: JumpCloud, imported: Import) -> None:
+    jumpcloud.join("Staff", "nia", "ola")
+    jumpcloud.join("Guests", "nia", "ola")
+    source, by = imported(unassigns=True), make.as_owner(acme)
+    run(source)
+    jumpcloud.groups[0].users = []
+    both = Rules("HQ", [each.id for each in jumpcloud.groups], unassigns=True)
+    changes: list[Any] = [
+        lambda: setting_up.set_rules(acme, by, source.pk, both),
+        lambda: setting_up.replace_key(acme, by, source.pk, Access("practice", KEY), []),
+    ]
+
+    for change in changes:
+        DirectoryImport.every_team.filter(pk=source.pk).update(groups=[[jumpcloud.groups[0].id, "Staff"]])
+        held = run(source)
+        assert held.state == State.HELD
+        change()
+        with pytest.raises(switching.Conflict):
+            switching.confirm(acme, by, source.pk, held.pk)
+        source.runs.exclude(state=State.HELD).update(state=State.CANCELLED)
+
+
+def test_a_dry_run_leaves_what_waits(acme: Team, jumpcloud: JumpCloud, imported: Import) -> None:
+    jumpcloud.join("Staff", "nia", "ola")
+    source = imported(unassigns=True)
+    run(source)
+    jumpcloud.groups[0].users = []
+    held = run(source)
+
+    assert trial(acme, source).state == State.LOOKED
+    held.refresh_from_db()
+    assert held.state == State.HELD
+
+
+def test_a_mailbox_that_moves_to_somebody_else_is_refused(acme: Team, jumpcloud: JumpCloud, imported: Import) -> None:
+    jumpcloud.join("Staff", "mia", "ola", "pat")
+    source = imported(unassigns=True)
+    run(source)
+    jumpcloud.user("mia").email = "mia.new@acme.test"
+    jumpcloud.join("Staff", "other")
+    jumpcloud.user("other").email = "mia@acme.test"
+
+    ended = run(source)
+
+    assert ended.rows.get(kind=Kind.BAD).reason.startswith("Mia Lund is known under this address")
+    assert Tie.every_team.get(member=make.who(acme, "mia")).remote_id == jumpcloud.user("mia").id
+    run(source)
+    assert acme.members.filter(email__startswith="mia").count() == 1
+
+
 # ── Locks and groups ─────────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize("lock", [make.enforced, make.scim_on])
 def test_the_import_goes_on_beside_sso_and_scim(acme: Team, jumpcloud: JumpCloud, imported: Import, lock: Any) -> None:
@@ -440,6 +521,31 @@ def test_a_target_that_was_removed_stops_nothing(acme: Team, jumpcloud: JumpClou
     jumpcloud.join("Staff", "ola")
 
     assert run(source).counts["new"] == 1
+
+
+def test_another_target_is_filled_also_where_the_former_one_was_removed(
+    acme: Team, jumpcloud: JumpCloud, imported: Import
+) -> None:
+    jumpcloud.join("Staff", "nia", "ola")
+    source = imported(target_name="Short")
+    run(source)
+    groups.remove(acme, make.as_owner(acme), acme.groups.get().pk)
+    ids = [group_id for group_id, _name in source.groups]
+
+    setting_up.set_rules(acme, make.as_owner(acme), source.pk, Rules("HQ", ids, target_name="Long"))
+    run(source)
+
+    assert acme.groups.get(display_name="Long").memberships.count() == 2
+
+
+def test_who_presses_twice_begins_one_run(acme: Team, jumpcloud: JumpCloud) -> None:
+    jumpcloud.join("Staff", "nia")
+    source = draft(acme, jumpcloud)
+    switching.try_out(acme, make.as_owner(acme), source.pk)
+
+    with pytest.raises(switching.Conflict):
+        switching.try_out(acme, make.as_owner(acme), source.pk)
+    assert source.runs.count() == 1
 
 
 # ── A dry run ────────────────────────────────────────────────────────────────────────────────────────────────────────

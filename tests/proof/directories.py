@@ -79,7 +79,7 @@ def hold(team: Team) -> Deed:
     """A landslide waits."""
     source = live(team)
     run_of(source, State.HELD)
-    return lambda: running._hold(team, applying.actor(source), source, 3, 4)
+    return lambda: running._hold(team, applying.actor(source), source, lambda: None, 3, 4)
 
 
 def of(stage: Any) -> Any:

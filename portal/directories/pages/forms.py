@@ -11,7 +11,9 @@ from portal.directories.models import DirectoryImport, Every
 from portal.directories.providers import PROVIDERS
 from portal.directories.setting_up import Rules
 from portal.outbound.directory import Access, Group
+from portal.teams.actor import ROLES, Role
 from portal.teams.errors import Invalid
+from portal.teams.models import Group as OurGroup
 from portal.teams.models import Team
 
 NONE, NEW = "", "new"
@@ -112,7 +114,8 @@ class RulesForm(forms.Form):
         lost = [(group_id, _("{name} (no longer in JumpCloud)").format(name=name)) for group_id, name in source.groups]
         known = dict([*lost, *source.offered])
         self.fields["groups"].choices = list(known.items())  # type: ignore[attr-defined]  # a ChoiceField
-        ours = [(str(group.pk), group.display_name) for group in setting_up.targets(team)]
+        self.giving = {str(group.pk) for group in setting_up.targets(team) if group.rank is not Role.MEMBER}
+        ours = [(str(group.pk), _named(group)) for group in setting_up.targets(team)]
         own = [(NEW, _("A new group")), *ours] if team.groups_on else []
         self.fields["target"].choices = [(NONE, _("No group")), *own]  # type: ignore[attr-defined]  # a ChoiceField
 
@@ -124,6 +127,11 @@ class RulesForm(forms.Form):
         return said
 
     @property
+    def gives_role(self) -> bool:
+        """Say whether whoever comes gets a role by the target group: whoever says so must prove to be there."""
+        return self.cleaned_data["target"] in self.giving
+
+    @property
     def rules(self) -> Rules:
         """The rules, as an act takes them."""
         said = self.cleaned_data
@@ -132,6 +140,13 @@ class RulesForm(forms.Form):
             said["name"], said["groups"], "" if is_new else said["target"],
             said["target_name"].strip() if is_new else "", said["unassigns"], said["mails"], said["every"],
         )  # fmt: skip
+
+
+def _named(group: OurGroup) -> str:
+    """A group of ours, and the role that whoever is in it gets."""
+    if group.rank is Role.MEMBER:
+        return group.display_name
+    return _("{name} (gives the role {role})").format(name=group.display_name, role=ROLES[group.rank])
 
 
 def rules_of(source: DirectoryImport, team: Team, data: Any = None) -> RulesForm:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from portal.directories import setting_up
 from portal.directories.models import DirectoryImport, Run
 from portal.directories.pages import forms, shown
-from portal.door import TeamRequest, team_page
+from portal.door import TeamRequest, team_page, unless_sudo
 from portal.teams.actor import Role
 from portal.teams.errors import Conflict, Invalid
 
@@ -110,6 +110,8 @@ def set_rules(request: TeamRequest, import_id: UUID) -> HttpResponse:
     source = setting_up.of(request.team, import_id)
     form = forms.rules_of(source, request.team, request.POST)
     if form.is_valid():
+        if form.gives_role and (stop := unless_sudo(request)):
+            return stop
         try:
             setting_up.set_rules(request.team, request.by, source.pk, form.rules)
         except (Invalid, Conflict) as refusal:
