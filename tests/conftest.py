@@ -3,7 +3,8 @@
 import importlib
 import os
 import shutil
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -141,6 +142,17 @@ def acme(db: None) -> Team:
 def globex(db: None) -> Team:
     """Team Globex with Greg, the stranger who must see nothing of Acme."""
     return make.globex()
+
+
+@pytest.fixture
+def few_values(db: None) -> Iterator[Callable[[], None]]:
+    """From the call on SQLite takes a hundred and fifty values in one statement, as it takes 250,000 in truth."""
+    raw, limit = connections["default"].connection, sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER
+    is_sqlite = connections["default"].vendor == "sqlite"
+    before = raw.getlimit(limit) if is_sqlite else 0
+    yield lambda: raw.setlimit(limit, 150) if is_sqlite else None
+    if is_sqlite:
+        raw.setlimit(limit, before)
 
 
 @pytest.fixture

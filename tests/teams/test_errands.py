@@ -1,9 +1,12 @@
 """Acts on many members at once: who is left out, seats that do not suffice, batches that go on, and taking back."""
 
+from collections.abc import Callable
+from uuid import uuid4
+
 import pytest
 
 from portal.outbound import work
-from portal.teams import batches, errands, invariants, owners, roster, seats
+from portal.teams import batches, errands, finding, invariants, owners, roster, seats
 from portal.teams.actor import Role
 from portal.teams.errands import Order, Verb
 from portal.teams.errors import AssignmentLocked, Conflict, Invalid, NotAllowed
@@ -187,6 +190,21 @@ def test_what_was_freed_is_given_back_once(acme: Team) -> None:
     assert make.who(acme, "mia").active
     with pytest.raises(Conflict):
         errands.take_back(acme, make.as_owner(acme), freed)
+
+
+def test_more_people_are_given_their_seats_back_than_a_statement_takes_values(
+    acme: Team, monkeypatch: pytest.MonkeyPatch, few_values: Callable[[], None]
+) -> None:
+    monkeypatch.setattr(finding, "PIECE", 50)
+    freed = done(acme, Verb.UNASSIGN, *crowd(acme, 3))
+    batch = freed.batches.get()
+    batch.done = [*batch.done, *(str(uuid4()) for _ in range(200))]
+    batch.save()
+
+    few_values()
+    back = errands.take_back(acme, make.as_owner(acme), freed)
+
+    assert back.expected == 3
 
 
 def test_old_errands_are_forgotten(acme: Team) -> None:

@@ -1,5 +1,7 @@
 """The seat rule."""
 
+from collections.abc import Callable
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -122,6 +124,15 @@ def test_fewer_seats_take_away_free_ones_only(acme: Team) -> None:
     seats.resize(acme, make.BY_OPERATOR, 2)
 
     assert Seat.every_team.filter(team=acme, member__isnull=False).count() == 2
+
+
+def test_more_seats_go_than_a_statement_takes_values(acme: Team, few_values: Callable[[], None]) -> None:
+    seats.resize(acme, make.BY_OPERATOR, 200)
+
+    few_values()
+    seats.resize(acme, make.BY_OPERATOR, 3)
+
+    assert seats.tally(acme) == seats.Tally(3, 3)
 
 
 @pytest.mark.parametrize("bought", [-1, seats.MAX_SEATS + 1])
