@@ -12,7 +12,7 @@ from portal.teams import trace
 _OWN = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 _SCRUBBED = (
     (re.compile(r"(/(?:link|open)/)[^/\s?\"']+"), r"\1[secret]"),
-    (re.compile(r"\b(?:sg[a-z]{1,2}_|whsec_)[A-Za-z0-9+/=_-]{8,}"), "[secret]"),
+    (re.compile(r"\b(?:sg[a-z]{1,2}_|whsec_|jca_)[A-Za-z0-9+/=_-]{8,}"), "[secret]"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{8,}"), r"\1 [secret]"),
     # Also what stands before the @ of a database's URL.
     (re.compile(r"[\w.+%!#$&'*/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)*"), "[e-mail]"),

@@ -87,6 +87,7 @@ def test_the_lines_of_one_request_say_nothing_of_the_next(acme: Team, lines: Any
         "Authorization: Bearer s3cr3tt0ken",
         "token sgs_s3cr3tt0kens3cr3tt0ken",
         "secret whsec_s3cr3tt0ken",
+        "key jca_s3cr3tt0ken",
         "postgres://seatgate:s3cr3tt0ken@db.acme.test:5432/seatgate",
     ],
 )

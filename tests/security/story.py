@@ -9,6 +9,8 @@ from urllib.parse import quote, urlsplit
 from django.conf import settings
 from django.test import Client
 
+from portal.directories import setting_up
+from portal.outbound.directory import Access, Group
 from portal.outbound.webhooks.models import Endpoint
 from portal.teams import links
 from portal.teams.models import Team
@@ -180,6 +182,15 @@ def keys_and_webhooks(story: Story) -> None:
     story.keep("second webhook secret", endpoint.secret)
 
 
+def directory_import(story: Story) -> None:
+    """Set a directory import up, and give it another key."""
+    team, olga, offered = story.team, make.as_owner(story.team), [Group("g1", "Staff")]
+    first, second = (story.keep(f"{which} key of a directory", f"jca_{which}_0123456789abcdef") for which in ("a", "b"))
+    source = setting_up.add(team, olga, "HQ", "jumpcloud", Access("practice", first), offered)
+    setting_up.set_rules(team, olga, source.pk, setting_up.Rules("HQ", ["g1"]))
+    setting_up.replace_key(team, olga, source.pk, Access("practice", second), offered)
+
+
 def tell(team: Team, **headers: str) -> Story:
     """Live through all of it, every caller saying these headers."""
     story = Story(team, headers={name.replace("_", "-"): value for name, value in headers.items()})
@@ -192,6 +203,7 @@ def tell(team: Team, **headers: str) -> Story:
     second_factors(story)
     one_time_links(story)
     keys_and_webhooks(story)
+    directory_import(story)
     return story
 
 
