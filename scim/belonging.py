@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
+from portal.teams.compiled import Select
 from portal.teams.models import Group, GroupMember, Member, Team
 from portal.teams.models.member import LABEL, label_of
 from scim.mapping import GROUP, USER
@@ -20,13 +23,22 @@ def groups_of(
     if not team.groups_on or not _is_shown(shape, "groups"):
         return {}
     ids = [person.pk for person in people]
-    rows = GroupMember.every_team.filter(member__in=ids, group__team=team).order_by("group__display_name_key")
-    for member_id, group_id, name in rows.values_list("member_id", "group_id", "group__display_name"):
+    rows = _OF_ONE(ids[0], team.pk) if len(ids) == 1 else _groups(team.pk, ids)
+    for member_id, group_id, name in rows:
         found.setdefault(member_id, []).append({
             "value": str(group_id), "display": name, "type": "direct",
             "$ref": f"{base_url}{GROUP.endpoint}/{group_id}",
         })  # fmt: skip
     return {member_id: {"groups": listed} for member_id, listed in found.items()}
+
+
+def _groups(team_id: UUID, ids: list[UUID]) -> "QuerySet[Any]":
+    rows = GroupMember.every_team.filter(member__in=ids, group__team=team_id).order_by("group__display_name_key")
+    return rows.values_list("member_id", "group_id", "group__display_name")
+
+
+# Nearly every call answers with one person.
+_OF_ONE = Select(lambda member, team: _groups(team, [member]), UUID, UUID)
 
 
 def members_of(

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from portal.teams import retention
+from portal.teams.compiled import insert
 from portal.throttle import Throttle
 from scim import verbs
 from scim.models import Exchange, ScimToken
@@ -45,14 +46,15 @@ class Told:
 def record(token: ScimToken, request: HttpRequest, response: HttpResponse, milliseconds: int, told: Told) -> None:
     """Keep a call; inside an act it is written with it, or not at all."""
     method, path = request.method or "", request.get_full_path()
-    Exchange(
+    row = Exchange(
         team_id=token.team_id, method=method[:10], path=_without_query(path)[:500], status=response.status_code,
         milliseconds=milliseconds, agent=_storable(request.META.get("HTTP_USER_AGENT", ""))[:200],
         token_hint=token.hint, verb=verbs.of(method, path, told.body), code=told.code[:40], about=told.about,
         headers=_headers(request, response), effect=told.effect, subject=_storable(told.subject)[:320],
         words=_storable(told.words)[:BODY_LIMIT], request=_stripped(told.body),
         answer=response.content[:BODY_LIMIT].decode(errors="replace"),
-    ).save(force_insert=True)  # fmt: skip
+    )  # fmt: skip
+    insert(row)
     _written[token.team_id] += 1
 
 

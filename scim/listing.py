@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import IntegerField, QuerySet, Value
 from django.utils.translation import gettext as _
 
-from scim import cursor
+from scim import bookmarks, cursor, lookup
 from scim.protocol import document, filters, projection
 from scim.protocol.attribute import Resource
 from scim.protocol.errors import InvalidCount, InvalidValue
@@ -35,6 +35,8 @@ class Source:
     resource: Resource
     rows: "QuerySet[Any]"
     extras: Extras = lambda _rows, _shown: {}
+    # The team's last event where the rows are all there are of the team: what was counted then still holds.
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -52,19 +54,35 @@ class _Order:
 
 def page(sources: Sequence[Source], query: Query, base_url: str, team_id: UUID) -> Body:
     """Return one page of what the query asks of these rows; several sources are one list (a search at the root)."""
+    looked_up = lookup.found(query, team_id) if sources[0].resource.name == "User" and len(sources) == 1 else None
+    if looked_up is not None:
+        shown = _render(sources, [(sources[0], row) for row in looked_up], query, base_url)
+        return _response(shown, len(shown)) | {"startIndex": 1}
     by_cursor = query.get("cursor") is not None
     found, order = _sorted(_filtered(sources, query), query, by_cursor=by_cursor)
     answer = _page_by_cursor if by_cursor else _page_by_index
     return answer(found, order, query, base_url, team_id)
 
 
-def _page_by_index(sources: Sequence[Source], order: _Order, query: Query, base_url: str, _team: UUID) -> Body:
+def _page_by_index(sources: Sequence[Source], order: _Order, query: Query, base_url: str, team_id: UUID) -> Body:
     start, count = max(1, _number(query, "startIndex", 1)), _count(query)
+    if len(sources) == 1 and sources[0].version is not None and not order.sort and count:
+        rows, total = _everybody(sources[0], team_id, start - 1, count)
+        return _response(_render(sources, rows, query, base_url), total) | {"startIndex": start}
     shown = _render(sources, _rows(sources, order, start - 1, count), query, base_url)
     # A page that is not full is the last one and tells the total, unless it lies beyond the end.
     is_last = len(shown) < count and (shown or start == 1)
     total = start - 1 + len(shown) if is_last else sum(source.rows.count() for source in sources)
     return _response(shown, total) | {"startIndex": start}
+
+
+def _everybody(source: Source, team_id: UUID, start: int, count: int) -> tuple[list[tuple[Source, Any]], int]:
+    """Return a stretch of everybody, and how many there are: both are remembered until the team changes."""
+    known = bookmarks.of(team_id, source.resource.name, source.version or 0)
+    total = bookmarks.total(known, source.rows.count)
+    folded = source.resource.store_folded
+    rows = source.rows.defer(folded) if folded else source.rows
+    return [(source, row) for row in bookmarks.rows(known, rows, start, count)] if start < total else [], total
 
 
 def _page_by_cursor(sources: Sequence[Source], order: _Order, query: Query, base_url: str, team_id: UUID) -> Body:
@@ -100,7 +118,7 @@ def _filtered(sources: Sequence[Source], query: Query) -> list[Source]:
         return list(sources)
     conditions = filters.compile_each([source.resource for source in sources], text)
     pairs = zip(sources, conditions, strict=True)
-    return [replace(source, rows=source.rows.filter(condition)) for source, condition in pairs]
+    return [replace(source, rows=source.rows.filter(condition), version=None) for source, condition in pairs]
 
 
 def _sorted(sources: Sequence[Source], query: Query, *, by_cursor: bool) -> tuple[list[Source], _Order]:

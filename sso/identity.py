@@ -14,6 +14,7 @@ from portal.teams.errors import NotReady
 from portal.teams.folding import fold, fold_address
 from portal.teams.letters import post
 from portal.teams.models import Entry, Member, Team
+from portal.teams.names import Profile
 from sso.attributes import Person
 from sso.denied import AccountOff, DomainNotAllowed, EmailMissing, LinkNeeded, SeveralMembers
 from sso.models import LinkPermit, SsoConnection, Subject
@@ -159,7 +160,7 @@ def _update_names(team: Team, member: Member, person: Person) -> None:
     # R20: names follow the IdP at each sign-in, unless the directory wrote them (SCIM); the e-mail never does.
     if member.scim_written:
         return
-    names: roster.Profile = {}
+    names: Profile = {}
     if person.first_name:
         names["given_name"] = person.first_name
     if person.last_name:

@@ -168,6 +168,7 @@ UNSCOPED = (
     "scim/exchange.py",
     "scim/belonging.py",
     "scim/listening.py",
+    "scim/lookup.py",
     "scim/notices.py",
     "scim/panel/",
     "scim/person.py",

@@ -16,6 +16,7 @@ from portal.teams.errors import Refusal, Taken
 from portal.teams.folding import fold, fold_address
 from portal.teams.groups import Change
 from portal.teams.models import Group, Member, Team
+from portal.teams.names import Profile
 from portal.teams.verdicts import Outcome, Person
 
 # Changes are made one by one, by the rules for one: fewer of them hold the team's lock.
@@ -161,13 +162,13 @@ def _change(act: Act, source: DirectoryImport, rows: list[RunRow]) -> list[Tie]:
     return []
 
 
-def _wanted(remote: Remote) -> Callable[[Member], roster.Profile]:
-    def profile(member: Member) -> roster.Profile:
+def _wanted(remote: Remote) -> Callable[[Member], Profile]:
+    def profile(member: Member) -> Profile:
         changes = differences(remote, member)
         # They were added under their address; somebody may have called them otherwise since.
         if "email" in changes and member.user_name_key == member.email_key:
             changes["user_name"] = changes["email"]
-        return cast(roster.Profile, changes)
+        return cast(Profile, changes)
 
     return profile
 

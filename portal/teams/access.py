@@ -238,9 +238,14 @@ def end_elsewhere(member: Member, here: UUID | None, user_id: UUID | None, why: 
 
 def bar(member: Member, at: datetime, why: str) -> int:
     """End every entry of a member and let no sign-in proved until now open it again; returns how many ended."""
-    member.entry_after = at
     Member.every_team.filter(pk=member.pk).update(entry_after=at)
-    return end(member.team, Entry.every_team.filter(member=member), why)
+    return bar_unsaved(member, at, why)
+
+
+def bar_unsaved(member: Member, at: datetime, why: str) -> int:
+    """Do as `bar` does for a row that its caller is about to write."""
+    member.entry_after = at
+    return Entry.end_those_of(member, why)
 
 
 def bar_all(team: Team, members: "QuerySet[Member]", at: datetime, why: str) -> None:

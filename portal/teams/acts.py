@@ -9,12 +9,13 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from portal.teams.actor import Actor
+from portal.teams.compiled import Select, insert
 from portal.teams.errors import Missing, Refusal, Taken
 from portal.teams.models import Event, Team
 
@@ -24,7 +25,13 @@ T = TypeVar("T")
 
 # The team's row is the lock of all its acts, and the event's number comes with it. UPDATE takes PostgreSQL's
 # FOR NO KEY UPDATE lock, which leaves inserts that refer to the team alone (a full lock stopped every sign-in).
-LOCK = "UPDATE teams_team SET last_event = last_event + 1 WHERE id = %s AND closed_at IS NULL RETURNING *"
+# Whether anybody waits and whether a notice is open comes along: mostly not, and then nobody has to look.
+LOCK = (
+    "UPDATE teams_team SET last_event = last_event + 1 WHERE id = %s AND closed_at IS NULL RETURNING {columns},"
+    " EXISTS(SELECT 1 FROM teams_waiting AS w WHERE w.team_id = teams_team.id),"
+    " EXISTS(SELECT 1 FROM teams_notice AS n WHERE n.team_id = teams_team.id AND n.ended_at IS NULL)"
+)
+_TEAM = Select(Team.every_team.order_by)
 
 KINDS: dict[str, "Kind"] = {}
 # Called with a team and the events that an act wrote for it, in the act's own transaction and under its lock.
@@ -59,8 +66,10 @@ class Ledger:
         first = self.team.last_event
         for offset, event in enumerate(self.events):
             event.number = first + offset
-        Event.every_team.bulk_create(self.events)
-        if len(self.events) > 1:
+        if len(self.events) == 1:
+            insert(self.events[0])
+        else:
+            Event.every_team.bulk_create(self.events)
             Team.every_team.filter(pk=self.team.pk).update(last_event=first + len(self.events) - 1)
         for follow in FOLLOWERS:
             follow(self.team, self.events)
@@ -188,11 +197,15 @@ def act(work: Callable[Concatenate[Act, P], R]) -> Callable[Concatenate[Team | U
 
 def _locked(team_id: UUID) -> Team:
     # SQLite keeps a UUID as 32 hex digits; the field knows what each engine wants.
-    from_field = Team._meta.pk.get_db_prep_value(team_id, transaction.get_connection())
-    rows = list(Team.every_team.raw(LOCK, [from_field]))
-    if not rows:
+    from_field = Team._meta.pk.get_db_prep_value(team_id, connection)
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK.format(columns=_TEAM.columns), [from_field])
+        row = cursor.fetchone()
+    if row is None:
         raise Missing
-    return rows[0]
+    team: Team = _TEAM.built(row)
+    team.somebody_waits, team.notice_is_open = bool(row[-2]), bool(row[-1])
+    return team
 
 
 def _taken(error: IntegrityError) -> Refusal | IntegrityError:

@@ -1,8 +1,9 @@
 """Which second factors a User has; every other file asks here. allauth keeps their rows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from allauth.mfa.app_settings import RECOVERY_CODE_COUNT
@@ -10,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.dateparse import parse_datetime
 
+from portal.teams.compiled import Select
 from portal.teams.models import Member
 
 TYPES = Authenticator.Type
@@ -94,8 +96,16 @@ def forget_gone(*email_keys: str) -> None:
 
     Without addresses, of every such one: the worker's sweep for what ended by other ways than a member's.
     """
+    left = _LEFT_OF_ONE(*email_keys) if len(email_keys) == 1 else _left(email_keys)
+    Authenticator.objects.filter(pk__in=[key for (key,) in left]).delete()
+
+
+def _left(email_keys: Sequence[str]) -> "QuerySet[Any]":
     active = Member.every_team.filter(sign_in_email_key=OuterRef("user__email_key"), active=True, team__closed_at=None)
     left = Authenticator.objects.filter(user__is_operator=False).exclude(Exists(active))
     if email_keys:
         left = left.filter(user__email_key__in=email_keys)
-    Authenticator.objects.filter(pk__in=list(left.values_list("pk", flat=True))).delete()
+    return left.values_list("pk")  # type: ignore[no-any-return]
+
+
+_LEFT_OF_ONE = Select(lambda email_key: _left([email_key]), str)

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
 from portal.teams.acts import Act
+from portal.teams.compiled import Select, Update
 from portal.teams.models import SeatDay, Team
 
 
@@ -30,10 +33,20 @@ def note(act: Act, *, seated: int = 0, freed: int = 0, bought: int = 0) -> None:
     if not (seated or freed or bought):
         return
     by = act.by
-    who = {"team": act.team, "day": day_of(act.at), "door": by.door, "actor_id": by.id, "actor": by.label[:320]}
-    moved = {"seated": F("seated") + seated, "freed": F("freed") + freed, "bought": F("bought") + bought}
-    if not SeatDay.every_team.filter(**who).update(last_at=act.at, **moved):
-        SeatDay.every_team.create(**who, last_at=act.at, seated=seated, freed=freed, bought=bought)
+    who = (act.team.pk, day_of(act.at), str(by.door), by.id, by.label[:320])
+    if not _ADD(*who, act.at, seated, freed, bought):
+        named = dict(zip(("team_id", "day", "door", "actor_id", "actor"), who, strict=True))
+        SeatDay.every_team.create(**named, last_at=act.at, seated=seated, freed=freed, bought=bought)
+
+
+def _addition(team: UUID, day: date, door: str, actor_id: str, actor: str, *moved: Any) -> Any:
+    at, seated, freed, bought = moved
+    row = SeatDay.every_team.filter(team=team, day=day, door=door, actor_id=actor_id, actor=actor)
+    more = {"seated": F("seated") + seated, "freed": F("freed") + freed, "bought": F("bought") + bought}
+    return row, {"last_at": at, **more}
+
+
+_ADD = Update(_addition, UUID, date, str, str, str, datetime, int, int, int)
 
 
 def rows(team: Team, door: str = "") -> "QuerySet[SeatDay]":
@@ -44,7 +57,8 @@ def rows(team: Team, door: str = "") -> "QuerySet[SeatDay]":
 
 def totals(team: Team) -> tuple[int, int]:
     """Sum the ledger up: assigned and bought, as `check_invariants` compares them with the seats."""
-    return _sum(SeatDay.every_team.filter(team=team))
+    seated, freed, bought = _TOTALS.first(team.pk) or (0, 0, 0)
+    return seated - freed, bought
 
 
 def levels(team: Team, since: date, until: date, assigned: int, bought: int) -> Iterator[Level]:
@@ -71,6 +85,11 @@ def history(team: Team, days: int, assigned: int, bought: int) -> list[Level]:
 
 
 _SUMS = (Sum("seated"), Sum("freed"), Sum("bought"))
+_SUMMED = ("seated__sum", "freed__sum", "bought__sum")
+_TOTALS = Select(
+    lambda team: SeatDay.every_team.filter(team=team).order_by().values("team").annotate(*_SUMS).values_list(*_SUMMED),
+    UUID,
+)
 
 
 def _sum(found: "QuerySet[SeatDay]") -> tuple[int, int]:

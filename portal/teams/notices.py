@@ -48,7 +48,7 @@ acts.FOLLOWERS.append(follow)
 def settle(team: Team, kinds: list[NoticeKind], at: datetime, begin: Container[str]) -> None:
     """Bring what is open in step with the causes there are; only these kinds may begin. Only under the team's lock."""
     rows = Notice.every_team.filter(team=team, kind__in=[kind.name for kind in kinds], ended_at=None)
-    left = {(row.kind, row.key): row for row in rows}
+    left = {(row.kind, row.key): row for row in rows} if team.notice_is_open else {}
     looked_at = [kind for kind in kinds if kind.name in begin or any(kind.name == name for name, _key in left)]
     for kind in looked_at:
         for cause in kind.causes(team) if kind.causes else ():
@@ -71,6 +71,7 @@ def _begin(team: Team, kind: NoticeKind, cause: Cause, at: datetime) -> None:
         reference=new_reference(), began_at=at, told_at=at, mailed_at=lately.mailed_at if lately else None,
     )  # fmt: skip
     row.save(force_insert=True)
+    team.notice_is_open = True
     if lately is None:
         _mail(team, kind, row, at)
 

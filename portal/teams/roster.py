@@ -1,19 +1,20 @@
 """The only writer of Member: who is in a team, who holds a seat, who may enter."""
 
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.teams import access, factors, groups, policy, rescue, seats
+from portal.teams import access, factors, groups, names, policy, rescue, seats
 from portal.teams.actor import Door, Role
 from portal.teams.acts import Act, Kind, act
-from portal.teams.errors import AssignmentLocked, Conflict, Invalid, LastOwner, NotReady, StaleVersion, Taken
+from portal.teams.errors import AssignmentLocked, Conflict, LastOwner, NotReady, StaleVersion, Taken
 from portal.teams.folding import fold, fold_address
 from portal.teams.letters import post
 from portal.teams.models import Member
+from portal.teams.names import Profile
 from portal.teams.owners import guard_owner, holds_last_owner, is_last_owner, lift_hold
 
 ADDED = Kind("member.added", gettext_lazy("{actor} added {subject}"))
@@ -26,19 +27,6 @@ RETURN_ALLOWED = Kind("member.return_allowed", gettext_lazy("{actor} let {subjec
 
 # More people of one team with addresses that read alike are no directory's doing.
 MOST_ALIKE = 20
-
-
-class Profile(TypedDict, total=False):
-    """What a door may say of a person; a name that is absent stays as it is."""
-
-    user_name: str
-    external_id: str
-    email: str
-    given_name: str
-    family_name: str
-    display_name: str
-    attributes: dict[str, Any]
-    active: bool
 
 
 def _open(act: Act, task: policy.Task, member: Member | None = None) -> None:
@@ -63,12 +51,17 @@ def add(act: Act, profile: Profile, *, role: Role = Role.MEMBER, unlocked: bool 
     if not unlocked:
         _open(act, policy.Task.ASSIGN)
     _unique(act, profile)
+    return _add(act, profile, role)
+
+
+def _add(act: Act, profile: Profile, role: Role = Role.MEMBER) -> Member:
+    """Write somebody new; the caller has seen to the locks, and to names that are in use."""
     member = Member(
         team=act.team, role=role, origin=act.by.door, scim_written=act.by.door is Door.SCIM,
         entry_after=act.at, created_at=act.at, updated_at=act.at, **profile,
     )  # fmt: skip
     member.sign_in_email = member.email
-    member.save(force_insert=True)
+    member.insert()
     if member.active:
         seats.take(act, member)
     act.record(ADDED, member, active=member.active, role=role.value)
@@ -83,26 +76,23 @@ def provision(act: Act, profile: Profile) -> tuple[Member, bool]:
     Returns the member and whether they were adopted.
     """
     _open(act, policy.Task.ASSIGN)
-    candidates = _adoptable(act, profile.get("email", ""))
+    known = names.known(act.team, profile)
+    candidates = names.adoptable(known, profile.get("email", ""))
     if len(candidates) > 1:
         raise Taken(
             _("Two members of the team have the e-mail {email}: which one is meant? Change one of them first.").format(
                 email=profile.get("email", "")
             )
         )
+    names.require_free(known, profile, but=candidates[0] if candidates else None)
     if not candidates:
-        return add(act.team, act.by, profile), False
+        return _add(act, profile), False
     member = candidates[0]
-    _unique(act, profile, but=member)
     if profile.get("active") is True:
         lift_hold(act, member)
     changed = _apply(act, member, profile)
     act.record(ADOPTED, member, changes=changed)
     return member, True
-
-
-def _adoptable(act: Act, email: str) -> list[Member]:
-    return [member for member in _at(act, email) if not member.scim_written] if email else []
 
 
 def _at(act: Act, email: str) -> list[Member]:
@@ -232,11 +222,11 @@ def _apply(act: Act, member: Member, changes: Profile) -> dict[str, Any]:
     member.scim_written = member.scim_written or by_scim
     if "email" in changed and not policy.privileged(member) and member.sign_in_email != member.email:
         member.sign_in_email = member.email
-        access.bar(member, act.at, "address_changed")
+        access.bar_unsaved(member, act.at, "address_changed")
     member.version, member.updated_at = member.version + 1, act.at
     if "active" in changed:
         _seat(act, member)
-    member.save(force_update=True)
+    member.rewrite()
     if not member.active or member.sign_in_email_key != proved_as:
         factors.forget_gone(proved_as)
     return changed
@@ -248,21 +238,14 @@ def _seat(act: Act, member: Member) -> None:
         seats.take(act, member)
     else:
         seats.release(act, member)
-        rescue.forget(member)
-    access.bar(member, act.at, "activated" if member.active else "deactivated")
+        if policy.privileged(member):
+            rescue.forget(member)
+    access.bar_unsaved(member, act.at, "activated" if member.active else "deactivated")
 
 
 def _unique(act: Act, profile: Profile, but: Member | None = None) -> None:
-    others = Member.every_team.filter(team=act.team).exclude(pk=but.pk if but else None)
-    user_name = profile.get("user_name")
-    if user_name is not None:
-        if not user_name.strip():
-            raise Invalid(_("userName must not be empty."))
-        if others.filter(user_name_key=fold(user_name)).exists():
-            raise Taken.user_name(user_name)
-    external_id = profile.get("external_id")
-    if external_id and others.filter(external_id=external_id).exists():
-        raise Taken(_("The externalId {name} is in use in the team.").format(name=external_id))
+    if profile.keys() & names.UNIQUE:
+        names.require_free(names.known(act.team, profile), profile, but)
 
 
 # ── Leaving ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, Max
+from django.db.models import Count, F, Max, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from portal.teams import ledger, policy
 from portal.teams.actor import Role
 from portal.teams.acts import Act, Kind, act
+from portal.teams.compiled import Update
 from portal.teams.errors import Invalid, NoSeatsLeft
 from portal.teams.folding import fold
 from portal.teams.models import Member, Seat, Team, Waiting
@@ -41,6 +43,12 @@ def tally(team: Team) -> Tally:
     return Tally(counts["bought"], counts["assigned"])
 
 
+def counted(team: Team) -> Tally:
+    """Return the tally as the ledger sums it up: the same (an invariant), and no slower where there are many seats."""
+    assigned, bought = ledger.totals(team)
+    return Tally(bought, assigned)
+
+
 def tallies(teams: Sequence[Team]) -> dict[UUID, Tally]:
     """Count the seats of many teams by one statement; a team without any is left out."""
     rows = Seat.every_team.filter(team__in=teams).values_list("team")
@@ -54,18 +62,34 @@ def waiting(teams: Sequence[Team]) -> dict[UUID, int]:
 
 def take(act: Act, member: Member) -> None:
     """Seat a member on the lowest free seat, or refuse with NoSeatsLeft. Only under the team's lock."""
-    free = Seat.every_team.filter(team=act.team, member=None).order_by("number").values("pk")[:1]
     # One conditional UPDATE claims the row; without the team lock PostgreSQL would refuse people while seats are free.
-    if not Seat.every_team.filter(pk__in=free, member=None).update(member=member, since=act.at):
+    if not _CLAIM(act.team.pk, member.pk, act.at):
         raise NoSeatsLeft(act.team.name, tally(act.team).bought)
     ledger.note(act, seated=1)
-    # Folded here: a member woken with a new address has not been saved yet.
-    Waiting.every_team.filter(team=act.team, key__in={fold(member.user_name), fold(member.email)}).delete()
+    _wait_no_more(act, [member])
+
+
+def _lowest_free(team_id: UUID) -> "QuerySet[Seat]":
+    lowest = Seat.every_team.filter(team=team_id, member=None).order_by("number").values("pk")[:1]
+    return Seat.every_team.filter(pk__in=lowest, member=None)
+
+
+_CLAIM = Update(lambda team, member, at: (_lowest_free(team), {"member": member, "since": at}), UUID, UUID, datetime)
+_FREE = Update(
+    lambda team, member: (Seat.every_team.filter(team=team, member=member), {"member": None, "since": None}), UUID, UUID
+)
+
+
+def _wait_no_more(act: Act, members: list[Member]) -> None:
+    if act.team.somebody_waits:
+        # Folded here: a member woken with a new address has not been saved yet.
+        keys = {fold(name) for member in members for name in (member.user_name, member.email)}
+        Waiting.every_team.filter(team=act.team, key__in=keys).delete()
 
 
 def release(act: Act, member: Member) -> None:
     """Free a member's seat."""
-    release_all(act, [member])
+    ledger.note(act, freed=_FREE(act.team.pk, member.pk))
 
 
 def take_all(act: Act, members: list[Member]) -> None:
@@ -78,8 +102,7 @@ def take_all(act: Act, members: list[Member]) -> None:
         seat.member, seat.since = member, act.at
     Seat.every_team.bulk_update(claimed, ["member", "since"], batch_size=PIECE)
     ledger.note(act, seated=len(claimed))
-    keys = {fold(name) for member in members for name in (member.user_name, member.email)}
-    Waiting.every_team.filter(team=act.team, key__in=keys).delete()
+    _wait_no_more(act, members)
 
 
 def release_all(act: Act, members: list[Member]) -> None:
@@ -126,6 +149,7 @@ def put_on_waiting_list(act: Act, label: str, why: str) -> None:
 
 def put_all_on_waiting_list(act: Act, labels: list[str], why: str) -> None:
     """Remember many who were refused at once, by the door and in the words of the last time."""
+    act.team.somebody_waits = True
     by_key = {fold(label): label for label in labels}
     known = Waiting.every_team.filter(team=act.team, key__in=by_key)
     for key in list(known.values_list("key", flat=True)):

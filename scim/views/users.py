@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from portal.teams import roster
 from portal.teams.models import Member
-from portal.teams.roster import Profile
+from portal.teams.names import Profile
 from scim import belonging, listing
 from scim.http import ScimView
 from scim.mapping import USER
@@ -22,9 +22,12 @@ class UserView(ResourceView[Member]):
 
     resource = USER
 
+    # Who was made by this call is in no group yet.
+    is_new = False
+
     def extras(self, rows: Sequence[Member], shape: projection.Projection | None) -> belonging.Extras:
         """Return the groups of these people."""
-        return belonging.groups_of(self.team, rows, self.base_url, shape)
+        return {} if self.is_new else belonging.groups_of(self.team, rows, self.base_url, shape)
 
     def find(self, member_id: str) -> Member:
         """Return a person of this team; a stranger's id is 404 like an unknown one."""
@@ -36,7 +39,8 @@ def source(view: ScimView) -> listing.Source:
     """Return the people of the team, as lists and searches show them."""
     team, base_url = view.team, view.base_url
     rows = Member.every_team.filter(team=team)
-    return listing.Source(USER, rows, lambda found, shape: belonging.groups_of(team, found, base_url, shape))
+    extras = lambda found, shape: belonging.groups_of(team, found, base_url, shape)  # noqa: E731
+    return listing.Source(USER, rows, extras, version=team.last_event)
 
 
 class UserList(UserView):
@@ -56,6 +60,7 @@ class UserList(UserView):
 
     def _made(self, made: tuple[Member, bool]) -> HttpResponse:
         member, adopted = made
+        self.is_new = not adopted
         self.words = _told(adopted=adopted, member=member)
         self.seat = "taken" if member.active and not adopted else ""
         return self.shown(member, 201, Location=f"{self.base_url}/Users/{member.pk}")

@@ -74,7 +74,7 @@ def test_a_write_whose_row_cannot_be_kept_is_undone_and_worth_a_retry(
 ) -> None:
     events = Event.every_team.count()
     with monkeypatch.context() as broken:
-        broken.setattr(Exchange, "save", fails)
+        broken.setattr("scim.exchange.insert", fails)
         answer = committed.post(person("nina"))
 
     assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
@@ -88,7 +88,7 @@ def test_a_person_whose_deactivation_could_not_be_kept_is_still_active(
 ) -> None:
     path = committed.make("nina")
     with monkeypatch.context() as broken:
-        broken.setattr(Exchange, "save", fails)
+        broken.setattr("scim.exchange.insert", fails)
         answer = committed.active(path, False)
 
     assert answer.status == 503
@@ -97,7 +97,7 @@ def test_a_person_whose_deactivation_could_not_be_kept_is_still_active(
 
 def test_a_row_without_its_write_is_never_left(committed: Idp, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr("portal.teams.acts.Event.every_team.bulk_create", fails)
+        broken.setattr("portal.teams.acts.insert", fails)
         answer = committed.post(person("nina"))
 
     assert answer.status == 503
@@ -108,7 +108,7 @@ def test_a_refusal_is_kept_where_its_row_can_be_and_answered_where_not(
     committed: Idp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     committed.make("nina")
-    monkeypatch.setattr(Exchange, "save", fails)
+    monkeypatch.setattr("scim.exchange.insert", fails)
 
     assert committed.post(person("nina")).status == 409
 

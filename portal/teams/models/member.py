@@ -4,8 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
+from portal.teams import compiled
 from portal.teams.actor import Role
+from portal.teams.compiled import Select
 from portal.teams.errors import Missing
 from portal.teams.folding import fold, fold_address, fold_deep
 from portal.teams.models.team import Team
@@ -123,7 +126,7 @@ class Member(TenantModel):
             key = member_id if isinstance(member_id, UUID) else UUID(member_id)
         except ValueError:
             raise Missing from None
-        found: Member | None = cls.every_team.filter(team=team, pk=key).first()
+        found: Member | None = _ONE.first(team.pk, key)
         if found is None:
             raise Missing
         # The very team that was asked for: under an act the one that is locked.
@@ -139,7 +142,39 @@ class Member(TenantModel):
         self.label_key = fold(self.label)
         self.attributes_folded = fold_deep(self.attributes)
 
+    def insert(self) -> None:
+        """Insert with the folded columns in step; `save` compiles its statement each time, and this once."""
+        self.fold_keys()
+        compiled.insert(self)
+
+    def rewrite(self) -> None:
+        """Update every column of a row that is there, as `insert` does."""
+        self.fold_keys()
+        compiled.update(self)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        """Delete; what refers to the row is walked through only where there is any, and mostly there is none."""
+        if any(_REFERRED.first(self.pk) or ()):
+            return super().delete(*args, **kwargs)
+        return type(self).every_team.filter(pk=self.pk)._raw_delete(compiled.ALIAS), {}
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert or update with the folded columns in step; an update never turns into an insert."""
         self.fold_keys()
         super().save(*args, **kwargs)
+
+
+_ONE = Select(lambda team, key: Member.every_team.filter(team=team, pk=key), UUID, UUID)
+
+
+def _referring(member_id: UUID) -> Any:
+    """Say of each kind of row whether one refers to this member."""
+    ends: list[Any] = [end for end in Member._meta.get_fields(include_hidden=True) if end.auto_created]
+    asked = {
+        f"by_{number}": Exists(end.related_model._base_manager.filter(**{end.field.name: OuterRef("pk")}).order_by())
+        for number, end in enumerate(end for end in ends if not end.concrete)
+    }
+    return Member.every_team.filter(pk=member_id).annotate(**asked).values_list(*asked)
+
+
+_REFERRED = Select(_referring, UUID)

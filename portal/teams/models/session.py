@@ -1,7 +1,13 @@
 """A browser, the members entered from it, and the codes that let an owner in when nothing else does."""
 
-from django.db import models
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
+from django.db import models
+from django.utils import timezone
+
+from portal.teams.compiled import Update
 from portal.teams.models.member import Member
 from portal.teams.models.team import Team
 from portal.teams.tenancy import TenantModel, new_id
@@ -49,6 +55,19 @@ class Entry(TenantModel):
             models.Index(fields=["member", "ended_at"], name="entry_live"),
             models.Index(fields=["team", "door", "ended_at"], name="entry_by_door"),
         ]
+
+    @classmethod
+    def end_those_of(cls, member: Member, why: str) -> int:
+        """End a member's live entries; returns how many."""
+        return _END(member.team_id, member.pk, timezone.now(), why)
+
+
+def _ending(team: UUID, member: UUID, at: datetime, why: str) -> Any:
+    live = Entry.every_team.filter(team=team, member=member, ended_at=None)
+    return live, {"ended_at": at, "ended_why": why}
+
+
+_END = Update(_ending, UUID, UUID, datetime, str)
 
 
 class RescueCode(TenantModel):

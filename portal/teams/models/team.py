@@ -58,6 +58,9 @@ class Team(models.Model):
     purged_through = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    # What was seen when the row was locked (`acts`); without the lock nobody knows, and has to look.
+    somebody_waits = notice_is_open = True
+
     every_team: models.Manager["Team"] = models.Manager()
 
     class Meta:

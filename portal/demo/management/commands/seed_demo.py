@@ -16,6 +16,7 @@ from portal.demo.state import State, opened
 from portal.teams import owners, roster
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.models import Member, Team, User
+from portal.teams.names import Profile
 
 SLUG, SEATS, ALREADY = "northwind", 12, 8
 OPERATOR = "otto@vendor.test"
@@ -52,7 +53,7 @@ def seed(state: State) -> None:
     by = Actor(Door.DASHBOARD, ada.label, id=str(owner.pk), role=Role.OWNER, member_id=owner.pk)
     roster.update(team, by, owner.pk, {"given_name": ada.given_name, "family_name": ada.family_name})
     for person in state.people[1:ALREADY]:
-        who: roster.Profile = {
+        who: Profile = {
             "email": person.email,
             "given_name": person.given_name,
             "family_name": person.family_name,

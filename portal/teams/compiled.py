@@ -1,0 +1,201 @@
+"""Statements that are compiled once: the query is the ORM's own, and only its values change from call to call.
+
+To compile a query costs Django several times what it costs to run it (docs/decisions/0022). So what every call of an
+identity provider asks is compiled at its first use, with a sample for each value, and kept as text for the process.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, models
+from django.db.models.query import ModelIterable, get_related_populators
+from django.db.models.sql import InsertQuery, UpdateQuery
+
+ALIAS = DEFAULT_DB_ALIAS
+
+
+# ── Values ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+def _sample(kind: type, number: int) -> Any:
+    """Return a value that stands nowhere else in a statement, so that its place is found again."""
+    if kind is UUID:
+        return uuid4()
+    if kind in (datetime, date):
+        day = datetime(1900, 1, 1, tzinfo=UTC) + timedelta(days=number)
+        return day if kind is datetime else day.date()
+    return -(10**9) - number if kind is int else uuid4().hex
+
+
+def _for_database(value: Any) -> Any:
+    """Return a value as the engine takes it; what comes as a field's own type needs nothing more."""
+    if isinstance(value, UUID):
+        return value if connection.features.has_native_uuid_field else value.hex
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
+
+
+@dataclass(frozen=True)
+class Text:
+    """A statement's text with what stands in its places: a value's number, or a constant."""
+
+    sql: str
+    places: tuple[tuple[int, Any], ...]
+
+    @classmethod
+    def of(cls, sql: str, parameters: Iterable[Any], samples: Sequence[Any]) -> "Text":
+        """Find the samples again among the parameters; one that is not there could never be given."""
+        known = [_for_database(sample) for sample in samples]
+        places = [(known.index(each) if each in known else -1, each) for each in parameters]
+        if {number for number, _ in places} - {-1} != set(range(len(samples))):
+            raise ValueError(f"a value has no place in: {sql}")
+        return cls(sql, tuple(places))
+
+    def run(self, values: Sequence[Any]) -> Any:
+        """Run the statement with these values; returns its cursor."""
+        ready = [_for_database(value) for value in values]
+        cursor = connection.cursor()
+        cursor.execute(self.sql, [ready[number] if number >= 0 else constant for number, constant in self.places])
+        return cursor
+
+
+# ── Rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+class Shape:
+    """How a query's rows become what the ORM would return: models with what was joined, or plain tuples."""
+
+    def __init__(self, queryset: "models.QuerySet[Any]", compiler: Any) -> None:
+        select, self.info = compiler.select, compiler.klass_info
+        converters = compiler.get_converters([column[0] for column in select])
+        self.converters = [(place, each, expression) for place, (each, expression) in converters.items()]
+        self.is_model = issubclass(queryset._iterable_class, ModelIterable)
+        if self.is_model:
+            fields = self.info["select_fields"]
+            self.start, self.end = fields[0], fields[-1] + 1
+            self.names = [column[0].target.attname for column in select[self.start : self.end]]
+            self.joined = get_related_populators(self.info, select, ALIAS)  # type: ignore[call-arg]
+
+    def built(self, rows: Iterable[Sequence[Any]]) -> list[Any]:
+        """Return these rows as the ORM would."""
+        if self.converters:
+            rows = [self._converted(row) for row in rows]
+        return [self.model(row) for row in rows] if self.is_model else [tuple(row) for row in rows]
+
+    def _converted(self, row: Sequence[Any]) -> list[Any]:
+        values = list(row)
+        for place, converters, expression in self.converters:
+            for convert in converters:
+                values[place] = convert(values[place], expression, connection)
+        return values
+
+    def model(self, row: Sequence[Any]) -> Any:
+        """Return a row as a model."""
+        made = self.info["model"].from_db(ALIAS, self.names, row[self.start : self.end])
+        for populator in self.joined:
+            populator.populate(row, made)
+        return made
+
+
+class Select:
+    """A query that is compiled at its first use: `build` makes it of one value for each of `kinds`."""
+
+    def __init__(self, build: Callable[..., "models.QuerySet[Any]"], *kinds: type) -> None:
+        self.build, self.kinds = build, kinds
+        self.by_engine: dict[str, tuple[Text, Shape]] = {}
+
+    @property
+    def _compiled(self) -> tuple[Text, Shape]:
+        return self.by_engine.get(connection.vendor) or self.by_engine.setdefault(connection.vendor, self._compile())
+
+    def _compile(self) -> tuple[Text, Shape]:
+        samples = [_sample(kind, number) for number, kind in enumerate(self.kinds)]
+        queryset = self.build(*samples)
+        compiler = queryset.query.get_compiler(ALIAS)
+        sql, parameters = compiler.as_sql()
+        return Text.of(sql, parameters, samples), Shape(queryset, compiler)
+
+    def __call__(self, *values: Any) -> list[Any]:
+        """Return what the query finds, as the ORM would."""
+        text, shape = self._compiled
+        with text.run(values) as cursor:
+            return shape.built(cursor.fetchall())
+
+    @property
+    def columns(self) -> str:
+        """The text of the columns, for a statement that returns the same rows (UPDATE … RETURNING)."""
+        return self._compiled[0].sql.removeprefix("SELECT ").partition(" FROM ")[0]
+
+    def built(self, row: Sequence[Any]) -> Any:
+        """Return one such row as the ORM would; what stands behind its columns is left alone."""
+        return self._compiled[1].built([row])[0]
+
+    def first(self, *values: Any) -> Any:
+        """Return the first row, or None."""
+        return next(iter(self(*values)), None)
+
+
+class Update:
+    """An UPDATE that is compiled at its first use: `build` makes the query of the rows and the values they get."""
+
+    def __init__(self, build: Callable[..., tuple["models.QuerySet[Any]", dict[str, Any]]], *kinds: type) -> None:
+        self.build, self.kinds = build, kinds
+        self.by_engine: dict[str, Text] = {}
+
+    def _compile(self) -> Text:
+        samples = [_sample(kind, number) for number, kind in enumerate(self.kinds)]
+        queryset, values = self.build(*samples)
+        query: Any = queryset.query.chain(UpdateQuery)
+        query.add_update_values(values)
+        sql, parameters = query.get_compiler(ALIAS).as_sql()
+        return Text.of(sql, parameters, samples)
+
+    def __call__(self, *values: Any) -> int:
+        """Change the rows; returns how many."""
+        text = self.by_engine.get(connection.vendor) or self.by_engine.setdefault(connection.vendor, self._compile())
+        with text.run(values) as cursor:
+            return int(cursor.rowcount)
+
+
+# ── One row written whole ────────────────────────────────────────────────────────────────────────────────────────────
+_INSERTS: dict[tuple[str, type[models.Model]], tuple[str, list[Any]]] = {}
+_UPDATES: dict[tuple[str, type[models.Model]], tuple[str, list[Any]]] = {}
+
+
+def insert(row: models.Model) -> None:
+    """Insert a row as `save(force_insert=True)` of a model without signals would; a number of its own stays unread."""
+    kind = connection.vendor, type(row)
+    sql, fields = _INSERTS.get(kind) or _INSERTS.setdefault(kind, _insertion(row))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [_stored(field, row, add=True) for field in fields])
+    row._state.adding, row._state.db = False, ALIAS
+
+
+def _insertion(row: models.Model) -> tuple[str, list[Any]]:
+    fields = [field for field in row._meta.concrete_fields if not isinstance(field, models.AutoField)]
+    query = InsertQuery(type(row))
+    query.insert_values(fields, [row])
+    ((sql, _parameters),) = query.get_compiler(ALIAS).as_sql()
+    return sql, fields
+
+
+def update(row: models.Model) -> None:
+    """Write every column of a row that is there, as `save(force_update=True)` of a model without signals would."""
+    kind = connection.vendor, type(row)
+    sql, fields = _UPDATES.get(kind) or _UPDATES.setdefault(kind, _rewriting(row))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [_stored(field, row, add=False) for field in fields])
+        if not cursor.rowcount:
+            raise DatabaseError(f"there is no such row of {row._meta.label}")
+
+
+def _rewriting(row: models.Model) -> tuple[str, list[Any]]:
+    fields = [field for field in row._meta.concrete_fields if not field.primary_key]
+    quote = connection.ops.quote_name
+    key: Any = row._meta.pk
+    sets = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
+    return f"UPDATE {quote(row._meta.db_table)} SET {sets} WHERE {quote(key.column)} = %s", [*fields, key]  # noqa: S608
+
+
+def _stored(field: Any, row: models.Model, *, add: bool) -> Any:
+    return field.get_db_prep_save(field.pre_save(row, add), connection=connection)

@@ -1,0 +1,91 @@
+"""Where a team's whole list stands, kept in this process's memory for as long as nothing in the team changes.
+
+Counting a team and walking to a page of it cost the more the larger it is. The number of the team's last event says
+whether anything changed, and comes with the token: as long as it is the same, the total and the places of pages that
+were shown hold, so a crawl goes on from the page before instead of from the beginning.
+"""
+
+import threading
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+MOST_LISTS, MOST_PLACES = 200, 2_000
+# Further from the next place than this, the rows between are counted off in the index alone.
+NEAR = 400
+
+
+@dataclass
+class Bookmark:
+    """What is known of one list: how long it is, and which row stands at some places of it."""
+
+    version: int
+    total: int | None = None
+    places: list[int] = field(default_factory=list)
+    keys: list[tuple[datetime, UUID]] = field(default_factory=list)
+
+    def put(self, place: int, row: Any) -> None:
+        """Remember the row at a place."""
+        at = bisect_right(self.places, place)
+        if len(self.places) < MOST_PLACES and not (at and self.places[at - 1] == place):
+            self.places.insert(at, place)
+            self.keys.insert(at, (row.created_at, row.pk))
+
+    def before(self, place: int) -> tuple[int, tuple[datetime, UUID] | None]:
+        """Return the last known place up to this one, with its row's key."""
+        at = bisect_right(self.places, place)
+        return (self.places[at - 1], self.keys[at - 1]) if at else (0, None)
+
+
+_lists: "OrderedDict[tuple[UUID, str], Bookmark]" = OrderedDict()
+_lock = threading.Lock()
+
+
+def of(team_id: UUID, kind: str, version: int) -> Bookmark:
+    """Return what is known of a team's list; nothing where the team has changed."""
+    with _lock:
+        known = _lists.pop((team_id, kind), None)
+        if known is None or known.version != version:
+            known = Bookmark(version)
+        _lists[(team_id, kind)] = known
+        if len(_lists) > MOST_LISTS:
+            _lists.popitem(last=False)
+        return known
+
+
+def total(known: Bookmark, count: Callable[[], int]) -> int:
+    """Return how long the list is, counted once."""
+    if known.total is None:
+        known.total = count()
+    return known.total
+
+
+def rows(known: Bookmark, everybody: "QuerySet[Any]", start: int, count: int) -> Sequence[Any]:
+    """Return a stretch of the list, from the nearest known place or from its nearer end."""
+    place, key = known.before(start)
+    ordered = everybody.order_by("created_at", "id")
+    if key is not None:
+        at, row_id = key
+        ordered = ordered.filter(Q(created_at__gte=at) & (Q(created_at__gt=at) | Q(id__gte=row_id)))
+    skip, end = start - place, known.total
+    if skip <= NEAR:
+        found = list(ordered[skip : skip + count])
+    elif end is not None and end - start - count < skip:
+        found = _from_the_end(everybody, max(0, end - start - count), min(count, end - start))
+    else:
+        found = list(everybody.filter(pk__in=ordered.values("pk")[skip : skip + count]).order_by("created_at", "id"))
+    with _lock:
+        for offset in {0, len(found) - 1} if found else ():
+            known.put(start + offset, found[offset])
+    return found
+
+
+def _from_the_end(everybody: "QuerySet[Any]", skip: int, count: int) -> list[Any]:
+    backwards = everybody.order_by("-created_at", "-id").values("pk")[skip : skip + max(0, count)]
+    return list(everybody.filter(pk__in=backwards).order_by("created_at", "id"))

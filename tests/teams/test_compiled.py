@@ -1,0 +1,130 @@
+"""A statement that is compiled once finds, changes and writes what the ORM's own would."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import DatabaseError
+from django.utils import timezone
+
+from portal.teams import compiled, names
+from portal.teams.compiled import Select, Update
+from portal.teams.models import Event, GroupMember, Member, SeatDay, Team
+from tests import make
+
+
+def test_it_finds_what_the_orm_finds_whatever_the_values(acme: Team, globex: Team) -> None:
+    build = lambda team, name: Member.every_team.filter(team=team, user_name_key=name)  # noqa: E731
+    find = Select(build, UUID, str)
+
+    for team in (acme, globex):
+        for name in ("olga@acme.test", "greg@globex.test", "nobody", "100%", "'"):
+            assert find(team.pk, name) == list(build(team.pk, name))
+
+
+def test_a_row_is_whole_and_what_was_joined_comes_with_it(acme: Team, django_assert_num_queries: object) -> None:
+    find = Select(lambda key: Member.every_team.filter(pk=key).select_related("team"), UUID)
+    mia = make.who(acme, "mia")
+    columns = [field.attname for field in Member._meta.concrete_fields]
+
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        found = find.first(mia.pk)
+
+        assert [getattr(found, name) for name in columns] == [getattr(mia, name) for name in columns]
+        assert (found.team, found._state.adding) == (acme, False)
+
+
+def test_tuples_and_moments_come_as_the_orm_gives_them(acme: Team) -> None:
+    build = lambda since: Member.every_team.filter(created_at__gte=since).order_by("pk").values_list("pk", "created_at")  # noqa: E731
+    since = make.who(acme, "adam").created_at
+
+    assert Select(build, datetime)(since) == list(build(since))
+
+
+def test_a_value_without_a_place_is_an_error_at_the_first_use(acme: Team) -> None:
+    find = Select(lambda team, _unused: Member.every_team.filter(team=team), UUID, str)
+
+    with pytest.raises(ValueError, match="has no place"):
+        find(acme.pk, "x")
+
+
+def test_an_update_changes_these_rows_and_says_how_many(acme: Team, globex: Team) -> None:
+    put = Update(lambda team, at: (Member.every_team.filter(team=team), {"last_sign_in": at}), UUID, datetime)
+    at = timezone.now()
+
+    changed = put(acme.pk, at)
+
+    assert changed == Member.every_team.filter(last_sign_in=at).count() == Member.every_team.filter(team=acme).count()
+
+
+def test_an_insert_and_a_rewrite_leave_what_save_would(acme: Team) -> None:
+    mia = make.who(acme, "mia")
+    twin = Member.every_team.get(pk=mia.pk)
+    twin.pk, twin.user_name, twin.attributes = uuid4(), "ÄTwin", {"title": "Größe", "list": [1, None, {"a": True}]}
+    twin.insert()
+    mia.given_name, mia.attributes = "MÍA", {"x": 'a "quote" and 100%'}
+    mia.rewrite()
+
+    for row in (twin, mia):
+        stored = Member.every_team.get(pk=row.pk)
+        row.save(force_update=True)
+        saved = Member.every_team.get(pk=row.pk)
+        assert {**vars(stored), "_state": 0} == {**vars(saved), "_state": 0}
+
+
+def test_a_rewrite_of_a_row_that_is_gone_is_an_error_and_no_insert(acme: Team) -> None:
+    mia = make.who(acme, "mia")
+    Member.every_team.filter(pk=mia.pk).delete()
+
+    with pytest.raises(DatabaseError):
+        mia.rewrite()
+
+
+def test_a_number_of_its_own_is_drawn_by_the_database(acme: Team) -> None:
+    before = Event.every_team.filter(team=acme).count()
+    event = Event(team=acme, number=9999, at=timezone.now(), kind="test.made", door="command", actor="x", data={"a": 1})
+
+    compiled.insert(event)
+
+    assert Event.every_team.get(team=acme, number=9999).data == {"a": 1}
+    assert Event.every_team.filter(team=acme).count() == before + 1
+
+
+def test_days_find_their_row(acme: Team) -> None:
+    find = Select(lambda team, day: SeatDay.every_team.filter(team=team, day=day), UUID, date)
+    today = timezone.now().date()
+
+    assert find(acme.pk, today) == list(SeatDay.every_team.filter(team=acme, day=today)) != []
+    assert find(acme.pk, today - timedelta(days=1)) == []
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        {"user_name": "MIA@acme.test"},
+        {"user_name": "new", "email": "mia@ACME.test"},
+        {"user_name": "new", "external_id": "7"},
+        {"user_name": "olga@acme.test", "external_id": "7", "email": "mia@acme.test"},
+        {"user_name": "", "external_id": "", "email": ""},
+    ],
+)
+def test_who_has_these_names_is_asked_in_one_statement(acme: Team, globex: Team, profile: names.Profile) -> None:
+    Member.every_team.filter(pk=make.who(acme, "adam").pk).update(external_id="7", scim_written=True)
+    everybody = Member.every_team.filter(team=acme)
+    expected = {
+        *everybody.filter(user_name_key=profile["user_name"].lower()),
+        *(everybody.filter(external_id=profile["external_id"]) if profile.get("external_id") else ()),
+        *(everybody.filter(email_key=profile["email"].lower(), scim_written=False) if profile.get("email") else ()),
+    }
+
+    assert set(names.known(acme, profile)) == expected
+
+
+def test_a_member_to_whom_something_refers_goes_with_all_of_it(acme: Team) -> None:
+    mia = make.who(acme, "mia")
+    make.group(acme, "Staff", mia)
+
+    mia.delete()
+
+    assert not GroupMember.every_team.exists()
+    assert not Member.every_team.filter(pk=mia.pk).exists()
