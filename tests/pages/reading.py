@@ -9,7 +9,8 @@ from portal.teams.models import Member
 
 def page(response: Any) -> Any:
     """Read an answer as a document; where a long word may break is no end of it."""
-    drawn = html.document_fromstring(response.content)
+    # The part of a page that is fetched anew names no encoding of its own.
+    drawn = html.document_fromstring(response.content.decode())
     etree.strip_tags(drawn, "wbr")
     return drawn
 
