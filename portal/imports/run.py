@@ -5,6 +5,7 @@ ready ── confirm ──> running ──> done, stopped, cancelled ── tak
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from portal.teams.acts import Act, Kind, act, keeping
 from portal.teams.errors import Conflict, Invalid, Missing, NoSeatsLeft, NotAllowed, Refusal
 from portal.teams.models import Team
 from portal.teams.models.group import rank_in_sso
-from portal.teams.verdicts import Outcome, Verdict
+from portal.teams.verdicts import Outcome, Person, Verdict
 
 STARTED = Kind("import.started", gettext_lazy("{actor} began to import {people} people"))
 FINISHED = Kind("import.finished", gettext_lazy("{actor} imported people: {added} added, {changed} changed"))
@@ -148,9 +149,19 @@ def _admit(upload: Import) -> None:
         _claim(upload, rows)
         looking.write(upload, rows)
 
-    people = [row.person for row in rows]
+    people = [_as_shown(row) for row in rows]
     how = {"all_or_none": upload.all_or_none, "mail": upload.mail}
     keeping(keep, lambda: batches.admit(upload.team, looking.actor(upload), people, **how))
+
+
+def _as_shown(row: ImportRow) -> Person:
+    """What a row says of whom; a role counts only where somebody looked at it before (spec rule 7).
+
+    A row still carries the kind it was shown with: one that was refused, or that changed nothing, showed no role.
+    """
+    person = row.person
+    unseen = row.kind in (Outcome.BAD, Outcome.SAME) and person.role in (Role.AUDITOR, Role.ADMIN)
+    return replace(person, role=None) if unseen else person
 
 
 def _claim(upload: Import, rows: list[ImportRow]) -> None:

@@ -28,12 +28,18 @@ function withoutShown(text) {
   return sent.body.innerHTML;
 }
 
-/* Whoever was signed out meanwhile is answered with a whole page, which belongs into no corner of this one. */
+/* A list that follows comes as a whole page, of which it takes its own part: of the same list of the same team. */
+function isOurs(target, text) {
+  return text.includes(`id="${target.id}"`) && text.includes(`data-team="${target.dataset.team}"`);
+}
+
+/* Whoever was signed out meanwhile, or went to another team in another tab, is answered with a page that belongs into no
+   corner of this one. An error is no such answer: nothing is swapped in, and what lives asks again. */
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const { target, serverResponse, requestConfig } = event.detail;
+  const { target, serverResponse, requestConfig, xhr } = event.detail;
   const follows = requestConfig.elt.closest("[data-follows]");
-  const isPage = serverResponse.trimStart().slice(0, 9).toLowerCase() === "<!doctype";
-  if (isPage && !(follows && serverResponse.includes(`id="${target.id}"`))) {
+  const isPage = xhr.status < 400 && serverResponse.trimStart().slice(0, 9).toLowerCase() === "<!doctype";
+  if (isPage && !(follows && isOurs(target, serverResponse))) {
     event.detail.shouldSwap = false;
     location.reload();
   } else if (target.id === "log") {
