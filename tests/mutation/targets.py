@@ -28,7 +28,7 @@ TARGETS: dict[str, list[str]] = {
         *_files(TEAMS, "access endings sessions suspended"), *_files(PAGES, "sessions sign_in"),
         *_files(SSO, "sessions break_glass"), *_files("tests/security/test_", "signing_in second_rule"),
     ],
-    "sso/guard.py": _files(SSO, "guard saml shapes"),
+    "sso/guard.py": _files(SSO, "guard saml shapes logout"),
     "sso/saml.py": _files(SSO, "saml protocol encryption login"),
     "sso/login.py": _files(
         SSO,
@@ -36,6 +36,6 @@ TARGETS: dict[str, list[str]] = {
         "first_sign_in drafts",
     ),
     "scim/tokens.py": [WHO_MAY, *_files(SCIM, "bearer panel requested rotation_races")],
-    "scim/protocol/filters.py": _files(SCIM, "filters filter_sql lookup"),
+    "scim/protocol/filters.py": _files(SCIM, "filters filter_sql lookup groups cursor"),
     "scim/protocol/patch.py": _files(SCIM, "patch groups"),
 }  # fmt: skip
