@@ -13,7 +13,6 @@ from tests.servers import ROOT
 from tools import parts
 
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
-LOCKED = parts.locked()
 SECURITY = (ROOT / "docs" / "security.md").read_text()
 
 
