@@ -24,8 +24,13 @@ class Breakage:
 NO_TEAM_LOCK = (
     (
         "portal/teams/acts.py",
-        'LOCK = "UPDATE teams_team SET last_event = last_event + 1 WHERE id = %s AND closed_at IS NULL RETURNING *"',
-        'LOCK = "SELECT * FROM teams_team WHERE id = %s AND closed_at IS NULL"',
+        "UPDATE teams_team SET last_event = last_event + 1 WHERE id = %s AND closed_at IS NULL RETURNING {columns},",
+        "SELECT {columns},",
+    ),
+    (
+        "portal/teams/acts.py",
+        'n.team_id = teams_team.id AND n.ended_at IS NULL)"\n',
+        'n.team_id = teams_team.id AND n.ended_at IS NULL) FROM teams_team WHERE id = %s AND closed_at IS NULL"\n',
     ),
     (
         "portal/teams/acts.py",
@@ -35,7 +40,11 @@ NO_TEAM_LOCK = (
         '        mine.update(last_event=F("last_event") + len(self.events))\n'
         "        first = mine.get().last_event - len(self.events) + 1\n",
     ),
-    ("portal/teams/acts.py", "        if len(self.events) > 1:\n", "        if len(self.events) > 10**9:\n"),
+    (
+        "portal/teams/acts.py",
+        "            Team.every_team.filter(pk=self.team.pk).update(last_event=first + len(self.events) - 1)\n",
+        "            pass\n",
+    ),
 )
 RACES = "tests/teams/test_races.py::test_"
 CODE = "tests/pages/test_sign_in.py::test_a_code_sent_by_eight_threads_opens_one_session"
@@ -61,7 +70,10 @@ BREAKAGES = (
         "tests/scim/test_races.py::test_nobody_comes_back_after_their_deletion[postgres]",
     )),
     Breakage("a userName once, looked up and by constraint", (
-        ("portal/teams/roster.py", "    if user_name is not None:\n", "    if user_name is not None and False:\n"),
+        ("portal/teams/roster.py",
+            "    if profile.keys() & names.UNIQUE:\n",
+            "    if profile.keys() & names.UNIQUE and False:\n",
+        ),
         ("portal/teams/acts.py", '    if "user_name" in text:\n', '    if "no such name" in text:\n'),
     ), (f"{RACES}the_same_user_name_in_different_cases_is_given_once",)),
     Breakage("an e-mail code's one use", (

@@ -34,6 +34,7 @@ def broken(*_: Any, **__: Any) -> Any:
 def at_the_event(patch: pytest.MonkeyPatch) -> None:
     """The journal can't be written."""
     patch.setattr(Event.every_team, "bulk_create", broken)
+    patch.setattr(acts, "insert", broken)
     # A single one goes another way.
     patch.setattr(acts, "insert", broken)
 
