@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from portal.teams import access, factors, policy, rescue
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
-from portal.teams.errors import Forbidden, LastOwner, Missing, OwnersOnly, OwnRole
+from portal.teams.errors import Conflict, Forbidden, LastOwner, Missing, OwnersOnly, OwnRole
 from portal.teams.letters import post
 from portal.teams.models import Entry, Member, Team
 
@@ -56,10 +56,11 @@ def _write(act: Act, member: Member, **values: Any) -> None:
 
 
 @act
-def set_role(act: Act, member_id: UUID, role: Role) -> Member:
+def set_role(act: Act, member_id: UUID, role: Role, shown: str | None = None) -> Member:
     """Change a member's role; only owners make and unmake owners, and nobody changes their own.
 
-    Their sessions end: the new role counts from a sign-in made after it (spec rule 7).
+    Their sessions end: the new role counts from a sign-in made after it. A role beyond member is refused where the
+    sign-in e-mail is not the one that was shown to whoever gives it, if one was (spec rule 7).
     """
     member = Member.of(act.team, member_id)
     if act.by.member_id == member.pk:
@@ -69,6 +70,10 @@ def set_role(act: Act, member_id: UUID, role: Role) -> Member:
         return member
     if role is not Role.OWNER and is_last_owner(act.team, member):
         raise LastOwner(member, act.team.name)
+    # A plain member's address is the directory's to change, also while somebody looks at it.
+    if role is not Role.MEMBER and shown is not None and member.sign_in_email != shown:
+        sentence = _("{who}’s sign-in e-mail is not the one you were shown. Nothing was changed: look at it again.")
+        raise Conflict(sentence.format(who=member.label))
     before = member.rank
     member.role = role
     values = {} if policy.privileged(member) else {"sign_in_email": member.email}

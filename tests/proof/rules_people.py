@@ -11,7 +11,7 @@ from portal.teams.actor import Door, Role
 from portal.teams.errands import Order, Verb
 from portal.teams.errors import Conflict, Forbidden, Invalid, LastOwner, NotReady, OwnersOnly, OwnRole
 from portal.teams.finding import Choice
-from portal.teams.models import Waiting
+from portal.teams.models import Member, Waiting
 from tests import make
 from tests.proof.floor import Floor
 from tests.proof.model import Kinds, Person, Refused
@@ -111,9 +111,10 @@ class PeopleRules(Floor):
         who, page = self.someone(m), self.page(n) if how == "page" else None
         if page is not None:
             browser, acts_as, me = page
+            shown = Member.every_team.filter(pk=who).values_list("sign_in_email", flat=True).first() or ""
             self.meet_answer(
                 lambda: self._role_set(who, role, acts_as, me),
-                lambda: make.press(browser, f"/members/{who}/role/", self.team, role=role.value),
+                lambda: make.press(browser, f"/members/{who}/role/", self.team, role=role.value, sign_in_email=shown),
             )
         elif how == "api" and role is not Role.OWNER:
             self.meet_answer(

@@ -6,7 +6,7 @@ import pytest
 
 from portal.teams import founding, owners, roster
 from portal.teams.actor import Door, Role
-from portal.teams.errors import Forbidden, LastOwner, NotAllowed, OwnersOnly, OwnRole
+from portal.teams.errors import Conflict, Forbidden, LastOwner, NotAllowed, OwnersOnly, OwnRole
 from portal.teams.models import Member, Team
 from tests import make
 from tests.teams import journal
@@ -65,6 +65,26 @@ def test_an_admin_gives_roles_up_to_admin(acme: Team) -> None:
     with pytest.raises(OwnersOnly):
         owners.set_role(acme, by_adam, mia.pk, Role.OWNER)
     assert make.who(acme, "mia").role == Role.ADMIN
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMIN, Role.OWNER])
+def test_a_role_is_given_to_the_sign_in_e_mail_that_was_shown_alone(acme: Team, role: Role) -> None:
+    mia = make.who(acme, "mia")
+    roster.update(acme, make.as_owner(acme), mia.pk, {"email": "evil@acme.test"})
+    before = journal.kinds(acme)
+
+    with pytest.raises(Conflict):
+        owners.set_role(acme, make.as_owner(acme), mia.pk, role, "mia@acme.test")
+
+    kept = make.who(acme, "evil")
+    assert (kept.pk, kept.role, journal.kinds(acme)) == (mia.pk, Role.MEMBER, before)
+    assert owners.set_role(acme, make.as_owner(acme), mia.pk, role, "evil@acme.test").rank is role
+
+
+def test_a_role_is_taken_away_whatever_address_was_shown(acme: Team) -> None:
+    taken = owners.set_role(acme, make.as_owner(acme), make.who(acme, "adam").pk, Role.MEMBER, "other@acme.test")
+
+    assert taken.rank is Role.MEMBER
 
 
 @pytest.mark.parametrize("name", ["mia", "aude"])

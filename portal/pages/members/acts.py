@@ -68,7 +68,8 @@ def set_role(request: door.TeamRequest, member_id: UUID) -> HttpResponse:
     form = RoleForm(request.POST)
     if not form.is_valid():
         raise Invalid(_("Choose one of the roles."))
-    owners.set_role(request.team, request.by, member.pk, Role(form.cleaned_data["role"]))
+    role, shown = Role(form.cleaned_data["role"]), form.cleaned_data["sign_in_email"]
+    owners.set_role(request.team, request.by, member.pk, role, shown)
     return _done(request, _("{who} has the new role from their next sign-in."), member)
 
 

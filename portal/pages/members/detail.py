@@ -38,7 +38,7 @@ def member(request: door.TeamRequest, member_id: UUID) -> HttpResponse:
         "groups": _groups(request.team, who),
         "more_groups": max(0, row.groups[1] - MOST_GROUPS),
         "sessions": _sessions(request, who, row),
-        "role_form": RoleForm().offer(request.by.may(Role.OWNER), who.rank),
+        "role_form": RoleForm().offer(request.by.may(Role.OWNER), who),
         "crumbs": [{"label": _("Members"), "url": reverse("members")}, {"label": who.label}],
     }
     return render(request, "members/detail.html", context | _timeline(request, who))

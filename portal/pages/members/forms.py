@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from portal.teams.actor import ROLES, Role
+from portal.teams.models import Member
 
 
 class AssignForm(forms.Form):
@@ -31,13 +32,14 @@ class ManyRoleForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    """Which role; the choices shown are those the viewer may give."""
+    """Which role, for whom signs in as shown; the choices shown are those the viewer may give."""
 
     role = forms.ChoiceField(label=gettext_lazy("Role"), choices=list(ROLES.items()))
+    sign_in_email = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
 
-    def offer(self, by_owner: bool, now: Role) -> "RoleForm":
-        """Show the present role, and offer what this viewer may give."""
-        self.initial["role"] = now.value
+    def offer(self, by_owner: bool, who: Member) -> "RoleForm":
+        """Show the present role and sign-in e-mail, and offer what this viewer may give."""
+        self.initial["role"], self.initial["sign_in_email"] = who.rank.value, who.sign_in_email
         self.fields["role"].choices = [  # type: ignore[attr-defined]
             (role.value, word) for role, word in ROLES.items() if by_owner or role is not Role.OWNER
         ]

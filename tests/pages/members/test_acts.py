@@ -161,15 +161,38 @@ def test_roles_suspension_and_signing_out_stay_open_under_scim(acme: Team, brows
     as_olga(make.scim_on(acme), browser)
     mia = make.who(acme, "mia")
 
-    answers = [
-        make.press(browser, reading.act(mia, verb), acme, role="auditor") for verb in ("role", "suspend", "sign-out")
-    ]
+    fields = {"role": "auditor", "sign_in_email": "mia@acme.test"}
+
+    answers = [make.press(browser, reading.act(mia, verb), acme, **fields) for verb in ("role", "suspend", "sign-out")]
 
     assert [answer.status_code for answer in answers] == [302, 302, 302]
     assert (make.who(acme, "mia").role, make.who(acme, "mia").may_enter) == ("auditor", False)
 
 
 # ── Roles and entry ──────────────────────────────────────────────────────────────────────────────────────────────────
+def test_a_role_is_not_given_to_an_address_that_came_while_the_dialog_was_open(acme: Team, browser: Client) -> None:
+    mia = make.who(acme, "mia")
+    dialog = reading.page(as_olga(acme, browser).get(f"/members/{mia.pk}/")).xpath("//dialog[@id='role']")[0]
+    form = dict(dialog.xpath(".//form")[0].form_values()) | {"role": "admin"}
+    roster.update(acme, make.as_owner(acme), mia.pk, {"email": "evil@acme.test"})
+
+    answer = browser.post(f"/members/{mia.pk}/role/", form)
+
+    assert "They sign in by code as mia@acme.test." in " ".join(dialog.text_content().split())
+    assert answer.status_code == 409
+    assert "sign-in e-mail is not the one you were shown. Nothing was changed" in reading.words(answer)
+    assert (make.who(acme, "evil").role, last_event(acme).kind) == ("member", "member.updated")
+
+
+def test_a_role_is_given_to_the_address_that_the_dialog_shows(acme: Team, browser: Client) -> None:
+    mia = make.who(acme, "mia")
+    dialog = reading.page(as_olga(acme, browser).get(f"/members/{mia.pk}/")).xpath("//dialog[@id='role']")[0]
+
+    browser.post(f"/members/{mia.pk}/role/", dict(dialog.xpath(".//form")[0].form_values()) | {"role": "admin"})
+
+    assert make.who(acme, "mia").role == "admin"
+
+
 def test_the_role_form_says_what_happens_and_by_which_address_they_sign_in(acme: Team, browser: Client) -> None:
     as_olga(acme, browser)
 
