@@ -9,41 +9,36 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.teams import aided
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
-from portal.teams.errors import Conflict, Invalid, Missing
+from portal.teams.errors import Conflict, Missing
 from portal.teams.folding import fold_address
 from portal.teams.letters import owners, post, post_all
 from portal.teams.models import Member, SignInLink, Team
 
 VALID_MINUTES = 10
 MADE = Kind("sign_in_link.made", gettext_lazy("{actor} made a sign-in link for {subject}: {reason}"))
-MADE_ELSEWHERE = Kind(
+MADE_UNEXPLAINED = Kind(
     "sign_in_link.noted",
-    gettext_lazy("{actor} made a sign-in link for {subject}, for another team of theirs; it opens this one too"),
+    gettext_lazy("{actor} made a sign-in link for {subject}"),
 )
 BREAK_GLASS_USED = Kind("break_glass.opened", gettext_lazy("{subject} entered by emergency access"))
 
 
 def make(by: Actor, email: str, reason: str, concerned: Team | None = None) -> tuple[str, SignInLink]:
-    """Make a link that signs an address in as by a code; every team it reaches has it in its journal.
+    """Make a link that signs an address in as by a code; every team it opens has it in its journal.
 
-    The reason is for the team concerned alone: the only one it reaches, or the one named.
+    The reason stands there too; where a team is named as the one concerned, there alone.
     """
-    members = list(
-        Member.every_team.filter(sign_in_email_key=fold_address(email), active=True)
-        .select_related("team")
-        .order_by("pk")
-    )
-    if concerned is not None and concerned.pk not in {member.team_id for member in members}:
-        raise Invalid(_("Nobody active in this team signs in with {email}.").format(email=email))
-    if not members:
+    told = aided.told(email, reason, concerned)
+    if not told:
         raise Missing
-    for member in members:
-        is_concerned = len(members) == 1 or (concerned is not None and member.team_id == concerned.pk)
-        _record(member.team, replace(by, reason=""), member, reason if is_concerned else None)
-    post("sign_in_link", members[0].sign_in_email, reason=reason)
-    return _link(members[0].sign_in_email, None, reason)
+    for member, why in told:
+        _record(member.team, replace(by, reason=""), member, why)
+    address = told[0][0].sign_in_email
+    post("sign_in_link", address, reason=reason)
+    return _link(address, None, reason)
 
 
 @act
@@ -60,7 +55,7 @@ def make_break_glass(act: Act, email: str, reason: str) -> tuple[str, SignInLink
 @act
 def _record(act: Act, member: Member, reason: str | None) -> None:
     if reason is None:
-        act.record(MADE_ELSEWHERE, member)
+        act.record(MADE_UNEXPLAINED, member)
     else:
         act.record(MADE, member, reason=reason)
 

@@ -1,7 +1,7 @@
 """Second factors: set up, proved, taken away. Each change is told to its person and to the teams they reach by code."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.teams import access, challenges, factors
+from portal.teams import access, aided, challenges, factors
 from portal.teams.actor import Actor, Door
 from portal.teams.acts import Kind, acting
 from portal.teams.challenges import Purpose
@@ -26,7 +26,7 @@ from portal.teams.errors import Invalid, Missing
 from portal.teams.factors import TYPES
 from portal.teams.folding import fold_address
 from portal.teams.letters import post
-from portal.teams.models import Challenge, Member, User
+from portal.teams.models import Challenge, Member, Team, User
 from portal.teams.sealed import seal, unseal
 from portal.teams.sessions import SessionStore
 
@@ -159,12 +159,16 @@ def drop_dangling_codes(user_id: UUID) -> None:
         factors.rows(user_id).delete()
 
 
-def reset(by: Actor, email: str, reason: str) -> int:
-    """Remove every factor of somebody who lost them all; returns how many rows that were."""
+def reset(by: Actor, email: str, reason: str, concerned: Team | None = None) -> int:
+    """Remove every factor of somebody who lost them all; returns how many rows that were.
+
+    The reason is told as that for a sign-in link is: to every team they reach, or to the one named alone.
+    """
     user = User.objects.filter(email_key=fold_address(email)).first()
     if user is None or not factors.rows(user.pk).exists():
         raise Missing
-    with changing(user, RESET, by, reason=reason):
+    told = [(member, {"reason": why} if why else {}) for member, why in aided.told(user.email, reason, concerned)]
+    with _changing(user, RESET, told, by):
         # Whoever proved the lost one may be somebody else: every browser proves anew.
         SessionStore.of_user(user.pk).delete()
         return int(factors.rows(user.pk).delete()[0])
@@ -203,17 +207,23 @@ def _check_recovery_code(user: User, typed: str) -> bool:
 
 
 # ── Telling ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+def changing(user: User, change: Change, **data: Any) -> AbstractContextManager[None]:
+    """Do a person's own change, its events and its mail in one transaction: all or none."""
+    return _changing(user, change, [(each, data) for each in access.reachable_by_code(user.email_key, timezone.now())])
+
+
 @contextmanager
-def changing(user: User, change: Change, by: Actor | None = None, **data: Any) -> Iterator[None]:
-    """Do a change, its events and its mail in one transaction: all or none."""
-    members = sorted(access.reachable_by_code(user.email_key, timezone.now()), key=lambda each: each.team_id)
+def _changing(
+    user: User, change: Change, told: list[tuple[Member, dict[str, Any]]], by: Actor | None = None
+) -> Iterator[None]:
+    told = sorted(told, key=lambda each: each[0].team_id)
     with transaction.atomic(), ExitStack() as opened:
         # The teams first, in one order: a directory that ends a member locks the team before the factors (rule 29).
-        acts = [opened.enter_context(acting(each.team, by or _actor(each))) for each in members]
+        acts = [opened.enter_context(acting(each.team, by or _actor(each))) for each, _data in told]
         # Two changes to one User come one after the other.
         User.objects.select_for_update().get(pk=user.pk)
         yield
-        for act, member in zip(acts, members, strict=True):
+        for act, (member, data) in zip(acts, told, strict=True):
             act.record(change.kind, member, **data)
         post("second_factor_changed", user.email, words=str(change.words))
 

@@ -216,6 +216,22 @@ def test_an_operator_removes_what_somebody_lost_recorded_and_mailed(acme: Team, 
         call_command("reset_second_factor", "olga@acme.test", "--reason", "again")
 
 
+@pytest.mark.parametrize(
+    ("named", "reasons"), [((), ["lost", "lost"]), (("--concerning", "globex"), [None, "lost"])]
+)  # fmt: skip
+def test_the_reason_to_remove_factors_is_every_teams_or_that_of_the_team_concerned(
+    acme: Team, globex: Team, olgas: Client, named: tuple[str, ...], reasons: list[str | None]
+) -> None:
+    make.member(globex, "olga@acme.test")
+    set_up_app(olgas, acme)
+
+    call_command("reset_second_factor", "olga@acme.test", "--reason", "lost", *named, stdout=StringIO())
+
+    told = [journal.last(team) for team in (acme, globex)]
+    assert [event.kind for event in told] == ["second_factor.removed"] * 2
+    assert [event.data.get("reason") for event in told] == reasons
+
+
 # ── Ending with the address (rule 29) ────────────────────────────────────────────────────────────────────────────────
 def test_an_address_whose_last_active_member_is_gone_loses_its_factors(acme: Team, globex: Team) -> None:
     make.member(globex, "mia@acme.test")

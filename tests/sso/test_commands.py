@@ -1,6 +1,7 @@
 """The operator's commands around single sign-on, as scripts use them (spec section 4)."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -12,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from portal.teams import policy
+from portal.teams import owners, policy, sentences
 from portal.teams.models import Event, Team
 from sso import connection
 from sso.models import SsoConnection
@@ -152,14 +153,59 @@ def test_sign_in_link_opens_a_code_session_for_ten_minutes(acme: Team, browser: 
     assert journal.mailed("sign_in_link") == ["mia@acme.test"]
 
 
-def test_sign_in_link_tells_its_reason_to_the_team_concerned_alone(acme: Team, globex: Team) -> None:
+def reasons(*teams: Team) -> list[list[str | None]]:
+    """The reasons for sign-in links in each team's journal."""
+    return [[event.data.get("reason") for event in journal.links(team)] for team in teams]
+
+
+def test_sign_in_link_tells_its_reason_to_every_team_or_to_the_one_concerned_alone(acme: Team, globex: Team) -> None:
     make.member(globex, "mia@acme.test")
 
     run("sign_in_link", "mia@acme.test", "--reason", "lost mail")
     run("sign_in_link", "mia@acme.test", "--reason", "lost phone", "--concerning", "globex")
 
-    told = [[event.data.get("reason") for event in journal.links(team)] for team in (acme, globex)]
-    assert told == [[None, None], [None, "lost phone"]]
+    assert reasons(acme, globex) == [["lost mail", None], ["lost mail", "lost phone"]]
+
+
+def test_sign_in_link_tells_no_team_of_another(acme: Team, globex: Team) -> None:
+    make.member(globex, "mia@acme.test")
+
+    run("sign_in_link", "mia@acme.test", "--reason", "lost mail", "--concerning", "globex")
+
+    assert sentences.in_words(journal.last(acme)).endswith(" made a sign-in link for Mia Lund")
+    assert journal.last(acme).data == {}
+
+
+SHUT: dict[str, Callable[[Team], object]] = {
+    "enforced": make.enforced,
+    "suspended": lambda team: owners.suspend(team, make.as_owner(team), make.who(team, "mia").pk),
+}
+
+
+@pytest.mark.parametrize("shut", SHUT)
+def test_sign_in_link_tells_a_team_that_it_does_not_open_nothing(acme: Team, globex: Team, shut: str) -> None:
+    make.member(globex, "mia@acme.test")
+    SHUT[shut](acme)
+
+    run("sign_in_link", "mia@acme.test", "--reason", "lost mail")
+
+    assert reasons(acme, globex) == [[], ["lost mail"]]
+
+
+@pytest.mark.parametrize("named", [(), ("--concerning", "acme")])
+def test_the_reason_for_a_sign_in_link_that_opens_nothing_is_kept(acme: Team, named: tuple[str, ...]) -> None:
+    make.enforced(acme)
+
+    run("sign_in_link", "mia@acme.test", "--reason", "lost mail", *named)
+
+    assert reasons(acme) == [["lost mail"]]
+
+
+def test_sign_in_link_can_concern_only_a_team_of_theirs(acme: Team, globex: Team) -> None:
+    sentence = refused("sign_in_link", "mia@acme.test", "--reason", "lost mail", "--concerning", "globex")
+
+    assert "Nobody active in this team" in sentence
+    assert reasons(acme, globex) == [[], []]
 
 
 def test_sign_in_link_does_not_open_a_team_that_enforces(acme: Team, browser: Client) -> None:

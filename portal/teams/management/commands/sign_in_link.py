@@ -20,7 +20,7 @@ class Command(Base):
         """Take the address, the team and the reason."""
         parser.add_argument("email")
         parser.add_argument("--team", metavar="SLUG", help="emergency access for an owner of this team")
-        concerning = "whose journal shows the reason, of somebody in several teams; the others' show none"
+        concerning = "whose journal alone shows the reason; without it, that of every team the link opens"
         parser.add_argument("--concerning", metavar="SLUG", help=concerning)
         parser.add_argument("--reason", required=True)
 
