@@ -12,8 +12,9 @@ from portal.outbound import http
 from portal.outbound.webhooks import lines, sending
 from portal.outbound.webhooks.couriers import Couriers
 from portal.outbound.webhooks.models import Delivery, Endpoint, Lane
+from portal.teams import acts
 from portal.teams.acts import acting
-from portal.teams.models import Event, Team
+from portal.teams.models import Team
 from tests import make
 from tests.outbound.webhooks.receiver import Receiver, until
 
@@ -38,7 +39,7 @@ def test_an_event_that_could_not_be_written_is_not_told(
     acme: Team, endpoint: Endpoint, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as fault:
-        fault.setattr(Event.every_team, "bulk_create", broken)
+        fault.setattr(acts, "insert", broken)
         with pytest.raises(OperationalError):
             make.suspend(acme, make.who(acme, "mia"))
     make.role(acme, make.who(acme, "mia"), "auditor")
