@@ -176,7 +176,12 @@ _cache_url = env("CACHE_URL", default="")
 CACHES = {
     "default": env.cache_url_config(_cache_url)
     if _cache_url
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        # Django keeps 300 rows and deletes a third beyond: the counts of limits would go with them.
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    }
 }
 
 # ── People and browsers ──────────────────────────────────────────────────────────────────────────────────────────────

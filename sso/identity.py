@@ -27,6 +27,8 @@ PERMITTED = Kind("subject.link_permitted", gettext_lazy("{actor} let {subject} l
 
 # Who was told "sign in now" does so within days; a permit that nobody used must not wait for a stranger.
 PERMIT_LASTS = timedelta(days=7)
+# More people than that whose names or addresses read alike are not told apart.
+MOST_ALIKE = 50
 
 
 def known(connection: SsoConnection, person: Person) -> Subject | None:
@@ -49,16 +51,22 @@ def match(connection: SsoConnection, person: Person) -> Member | None:
     found = Member.every_team.filter(team=team).filter(
         Q(user_name_key__in=names) | Q(email_key__in=names) | Q(sign_in_email_key__in=mailboxes)
     )
-    members = [
-        member
-        for member in found.select_related("team")[:10]
-        if policy.privileged_in_sso(member) or member.user_name_key in names or fold_address(member.email) in mailboxes
-    ]
+    alike = found.select_related("team")[:MOST_ALIKE]
+    members = [member for member in alike if _is_meant(member, names, mailboxes)]
     if len(members) > 1:
         raise SeveralMembers(team.name)
     if members and policy.privileged_in_sso(members[0]):
         _privileged_match(connection, members[0], fold_address(person.email))
     return members[0] if members else None
+
+
+def _is_meant(member: Member, names: set[str], mailboxes: set[str]) -> bool:
+    """Whether what was said names this member: by an address to the letter, by another userName as all are compared."""
+    if member.sign_in_email_key in mailboxes or fold_address(member.email) in mailboxes:
+        return True
+    if "@" in member.user_name:
+        return fold_address(member.user_name) in mailboxes
+    return member.user_name_key in names
 
 
 def _privileged_match(connection: SsoConnection, member: Member, email: str) -> None:

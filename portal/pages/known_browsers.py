@@ -16,8 +16,11 @@ SALT, DAYS, MOST = "portal.known_browsers", 180, 5
 LIMITS = {
     # A browser known to the address, and one that is signed in with it: no stranger has either.
     "code_known": "5/m/key,20/h/key",
+    "code_known_all": "60/h/key",
     "code_again": "5/m/key,20/h/key",
-    # Everybody else: for one address from one network, from one network for all, for one address from everywhere.
+    # Everybody else: tries from one network, so that addresses made up at will fill no cache; for one address from one
+    # network, from one network for all, for one address from everywhere.
+    "code_tries": "60/m/ip",
     "code_here": "3/m/key,10/h/key",
     "code_from": "20/m/ip",
     "code_to": "40/h/key",
@@ -28,7 +31,9 @@ def may_be_mailed(request: HttpRequest, mailbox: str) -> bool:
     """Say whether one more code may be mailed to an address at this browser's word, and count it."""
     browser = _known(request).get(_mark(mailbox))
     if browser is not None:
-        return _count(request, "code_known", f"{mailbox} {browser}")
+        return _count(request, "code_known", f"{mailbox} {browser}") and _count(request, "code_known_all", mailbox)
+    if not _count(request, "code_tries"):
+        return False
     # The narrow limit first: what it stops uses nothing up of the wide one.
     here = f"{mailbox} {ratelimit.get_ip(request)}"
     return _count(request, "code_here", here) and _count(request, "code_from") and _count(request, "code_to", mailbox)

@@ -1,6 +1,6 @@
 """Statements that are compiled once: the query is the ORM's own, and only its values change from call to call.
 
-To compile a query costs Django several times what it costs to run it (docs/decisions/0022). So what every call of an
+To compile a query costs Django several times what it costs to run it (docs/decisions/0026). So what every call of an
 identity provider asks is compiled at its first use, with a sample for each value, and kept as text for the process.
 """
 

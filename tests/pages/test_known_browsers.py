@@ -1,10 +1,11 @@
 """How many codes are mailed: a stranger who asks keeps nobody out (decision 0023)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.cache import cache
-from django.test import Client
+from django.db import connection
+from django.test import Client, RequestFactory
 
 from portal.pages import known_browsers
 from portal.teams.models import Letter, Team
@@ -51,6 +52,35 @@ def test_one_ipv6_network_counts_as_one(acme: Team) -> None:
 def test_a_network_that_asks_for_everybody_is_stopped(acme: Team) -> None:
     for number in range(20):
         ask(Client(), who=f"nobody{number}@acme.test")
+
+    assert ask(Client()) == 0
+
+
+def counts(action: str) -> int:
+    """How many counts of one limit are kept."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM portal_cache WHERE cache_key LIKE %s", [f"%{action}%"])
+        return int(cursor.fetchone()[0])
+
+
+def try_addresses(how_many: int, network: Callable[[int], str]) -> None:
+    """Ask for codes for addresses made up at will."""
+    for number in range(how_many):
+        request = RequestFactory().post("/sign-in/", REMOTE_ADDR=network(number))
+        known_browsers.may_be_mailed(request, f"nobody{number}@acme.test")
+
+
+def test_addresses_made_up_in_one_network_fill_no_cache(acme: Team) -> None:
+    try_addresses(70, lambda number: "203.0.113.9")
+
+    # Of each address one count by the minute and one by the hour.
+    assert counts("code_here") == 2 * 60
+
+
+def test_however_many_addresses_are_asked_for_no_count_is_forgotten(acme: Team) -> None:
+    ask(Client(), 3)
+
+    try_addresses(320, lambda number: f"10.{number // 200}.{number % 200}.9")
 
     assert ask(Client()) == 0
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from portal.demo.idp import PracticeIdp
 from portal.teams import domains, policy, roster
+from portal.teams.actor import Role
 from portal.teams.models import Member, Team
 from sso import identity
 from sso.models import SignInAttempt, Subject
@@ -67,6 +68,25 @@ def test_two_members_who_match_are_a_refusal(acme: Team, enter: Enter) -> None:
 
     assert refusal(acme, shown) == (403, "several_members")
     assert not Subject.every_team.exists()
+
+
+@pytest.mark.parametrize("role", [Role.MEMBER, Role.ADMIN])
+def test_an_address_that_only_reads_alike_means_nobody(acme: Team, enter: Enter, role: Role) -> None:
+    lena = make.member(acme, "lena@straße.test", role=role)
+
+    shown = enter("lena@strasse.test")
+
+    # Nor is somebody new made: one userName of the two would hide the other.
+    assert (shown.status_code, entered(), lena.subjects.count()) == (403, [], 0)
+
+
+def test_an_owner_whose_address_reads_alike_stands_in_nobody_s_way(acme: Team, enter: Enter) -> None:
+    make.member(acme, "lena@straße.test", user_name="lena1", role=Role.ADMIN)
+    plain = make.member(acme, "lena@strasse.test", user_name="lena2")
+
+    enter("lena@strasse.test")
+
+    assert entered() == [plain]
 
 
 def test_a_plain_member_with_another_identity_is_linked_anew_with_event_and_mail(acme: Team, enter: Enter) -> None:
