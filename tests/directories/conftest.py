@@ -24,6 +24,7 @@ def jumpcloud(settings: Any) -> Iterator[JumpCloud]:
     """The stand-in, as the practice directory of a demo: the one place on this machine that is let through."""
     with listening() as directory:
         settings.DEMO, settings.PRACTICE_IDP_URL = True, directory.url
+        settings.ROOT_URLCONF = "tests.directories.urls"
         yield directory
 
 

@@ -1,0 +1,7 @@
+"""The portal's addresses and the demo's, whether or not portal.urls was read before the demo began."""
+
+from django.urls import include, path
+
+from portal.urls import handler500 as handler500
+
+urlpatterns = [path("", include("portal.urls")), path("demo/", include("portal.demo.urls"))]
