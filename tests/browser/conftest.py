@@ -62,6 +62,11 @@ class Trouble:
 
     def watch(self, page: Page) -> None:
         """Listen to a page."""
+        # The browser's own word on what the policy forbade, beside what it writes into the console.
+        page.expose_function("violated", lambda told: self.seen.append(f"CSP: {told}"))
+        page.add_init_script(
+            "addEventListener('securitypolicyviolation', (e) => violated(e.violatedDirective + ' ' + e.blockedURI))"
+        )
         page.on("console", lambda message: self._console(message.type, message.text))
         page.on("pageerror", lambda error: self.seen.append(f"script: {error}"))
         page.on("request", lambda request: self._request(request.url))

@@ -13,7 +13,8 @@ from tests.browser import tour
 from tests.test_roles import OPERATOR, READ, address
 
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]}
-NARROW = (390, 320)
+# A phone, the narrowest, and a window of 1280 pixels in which everything is twice as large.
+NARROW = (390, 320, 640)
 THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 pytestmark = pytest.mark.browser
 
@@ -59,6 +60,33 @@ def test_a_page_can_be_used_by_everybody_and_fits_a_phone(demo: tour.Demo, stop:
     page.context.close()
 
     assert (found, wide, demo.trouble.seen) == ([], [], [])
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    "who", [tour.CLEO, tour.FINN, tour.GINA, tour.EVA], ids=["auditor", "empty", "locked", "member"]
+)
+def test_every_page_that_somebody_may_read_can_be_used_by_everybody(demo: tour.Demo, who: str) -> None:
+    page = demo.open(who)
+    demo.trouble.seen.clear()
+    toured = {stop.path for stop in tour.TOUR if stop.who == who and stop.press is None}
+    found: dict[str, list[str]] = {}
+
+    for path in sorted({address(name) for name in READ} - toured):
+        # What is no page is a file, or the part of a page that is fetched anew; what is refused has one page.
+        asked = page.request.get(demo.url + path)
+        if not asked.ok or "<!doctype html" not in asked.text()[:100]:
+            continue
+        page.set_viewport_size({"width": 1360, "height": 900})
+        page.goto(demo.url + path)
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            found[f"{path} {theme}"] = findings(page)
+        found[f"{path} width"] = too_wide(page)
+    page.context.close()
+
+    assert {where: what for where, what in found.items() if what} == {}
+    assert demo.trouble.seen == []
 
 
 def test_the_tour_leads_to_every_page_a_role_may_read(demo: tour.Demo) -> None:

@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
-from portal.urls import handler500 as handler500
+from portal.urls import handler500
+
+__all__ = ["handler500", "urlpatterns"]
 
 urlpatterns = [path("", include("portal.urls")), path("demo/", include("portal.demo.urls"))]
