@@ -189,6 +189,13 @@ def _open_delivery(page: Page) -> None:
     page.get_by_role("heading", name="What came of it").wait_for()
 
 
+def _open_tried_delivery(page: Page) -> None:
+    _open_webhook(page)
+    page.get_by_role("button", name="Send a test").click()
+    page.locator("#deliveries a").first.click()
+    page.get_by_role("heading", name="What came of it").wait_for()
+
+
 def _link_page(number: int) -> Callable[[Page], None]:
     def press(page: Page) -> None:
         _claim_link(page)
@@ -402,6 +409,9 @@ TOUR = (
     Stop("plain-provisioning", SCIM, GINA),
     # The vendor's operator.
     Stop("operator-overview", "/operator/", OTTO),
+    Stop("operator-webhooks", "/operator/webhooks/", OTTO),
+    Stop("operator-webhook", "/operator/webhooks/", OTTO, _open_webhook, leads_to="operators:webhook"),
+    Stop("operator-delivery", "/operator/webhooks/", OTTO, _open_tried_delivery, leads_to="operators:webhook_delivery"),
     Stop("operator-teams", "/operator/teams/", OTTO),
     Stop("operator-teams-none", "/operator/teams/?q=nobody", OTTO),
     Stop("operator-team", "/operator/teams/northwind/", OTTO),

@@ -127,7 +127,10 @@ def test_a_mail_says_nothing_past_gettext(pseudo: None, kind: str) -> None:
 
 
 def test_every_event_has_a_sentence_that_can_be_translated() -> None:
-    assert [name for name, kind in KINDS.items() if not isinstance(kind.sentence, Promise)] == []
+    # Other tests have kinds of their own.
+    ours = {name: kind for name, kind in KINDS.items() if not name.startswith("test.")}
+
+    assert [name for name, kind in ours.items() if not isinstance(kind.sentence, Promise)] == []
 
 
 def test_every_choice_that_is_shown_can_be_translated() -> None:
