@@ -173,7 +173,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 _cache_url = env("CACHE_URL", default="")
-CACHES = {
+CACHES: dict[str, Any] = {
     "default": env.cache_url_config(_cache_url)
     if _cache_url
     else {

@@ -64,7 +64,7 @@ def clock() -> Iterator[Diagnosis]:
 
 def shared_cache() -> Iterator[Diagnosis]:
     """It keeps what it is given; Redis where limits are to hold over several processes."""
-    key, kind = f"doctor:{uuid4()}", str(settings.CACHES["default"]["BACKEND"]).rpartition(".")[2]
+    key, kind = f"doctor:{uuid4()}", settings.CACHES["default"]["BACKEND"].rpartition(".")[2]
     cache.set(key, "kept", 10)
     kept = cache.get(key) == "kept"
     cache.delete(key)
