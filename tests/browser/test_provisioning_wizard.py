@@ -1,6 +1,7 @@
 """The provisioning wizard and the live log in a real browser, with an identity provider that really calls."""
 
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -18,6 +19,12 @@ from tests.browser.keys import Keys
 pytestmark = pytest.mark.browser
 SCIM, LOG = "/settings/security/authentication/scim/", "/log/provisioning/"
 SOON = 12_000
+# How each calls, and what it calls the endpoint, the token and the place where people are assigned.
+PROVIDERS = {
+    "JumpCloud": ("JumpCloud", "Base URL", "Token Key", "User Groups"),
+    "Okta": ("Okta SCIM Client 1.0.0", "SCIM connector base URL", "Authorization", "Assignments"),
+    "Entra ID": ("", "Tenant URL", "Secret Token", "Users and groups"),
+}
 
 
 @dataclass
@@ -113,6 +120,39 @@ def test_the_wizard_follows_jumpclouds_test(acme: World, ada: Page) -> None:
     expect(ada.get_by_text("1 member was not named by your directory")).to_be_visible()
 
 
+def copied(page: Page, name: str) -> str:
+    """Press the copy button of a field, and see that the clipboard holds just what the field shows."""
+    shown = page.get_by_role("textbox", name=name).input_value()
+    page.get_by_role("button", name=f"Copy {name}").click()
+    expect(page.get_by_text("Copied", exact=True).filter(visible=True).first).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == shown
+    return shown
+
+
+def test_the_wizard_leads_each_provider_s_admin_from_choosing_to_the_result(acme: World, ada: Page) -> None:
+    told = acme.portal.manage("enable_scim", "acme")
+    for name, (agent, endpoint, token, assign) in PROVIDERS.items():
+        idp = Directory(told["tenant_base_url"], told["token"], agent)
+        ada.goto(f"{acme.portal.url}{SCIM}connect/")
+        ada.get_by_role("link", name=f"Choose {name}").click()
+        expect(ada.get_by_text(f"Copy these values into {name}")).to_be_visible()
+        expect(ada.get_by_text(f"{name}: {endpoint}")).to_be_visible()
+        expect(ada.get_by_text(f"{name}: {token}")).to_be_visible()
+        assert copied(ada, "SCIM endpoint") == told["tenant_base_url"]
+        if ada.get_by_role("textbox", name="Unique identifier").count():
+            assert copied(ada, "Unique identifier") == {"Okta": "email", "Entra ID": "userName"}[name]
+
+        ada.get_by_role("button", name="Listen for the test").click()
+        expect(ada.get_by_text(f"Listening for {name}…")).to_be_visible()
+        idp.test_connection()
+        expect(ada.get_by_text(f"{name} reached us. Token correct.")).to_be_visible(timeout=SOON)
+        ada.get_by_role("link", name="Continue").click()
+        expect(ada.get_by_text(f"Assign people in {name}")).to_be_visible()
+        expect(ada.get_by_text(assign).first).to_be_visible()
+        ada.get_by_role("link", name="See the result").click()
+        expect(ada.get_by_text("What has come of it")).to_be_visible()
+
+
 def test_a_token_that_was_said_to_be_copied_lets_go(acme: World, ada: Page) -> None:
     ada.goto(acme.portal.url + SCIM)
     ada.get_by_role("button", name="Turn SCIM on").click()
@@ -145,6 +185,9 @@ def test_a_new_row_appears_by_itself_once_and_waits_while_paused(acme: World, ad
     expect(rows.first).to_contain_text("yan@acme.test")
     # What was opened stays open, and comes no second time.
     expect(rows.last.get_by_text("Seat taken: 2 of 5 in use.")).to_be_visible()
+    # Signed out meanwhile, one is led to sign in.
+    ada.context.clear_cookies()
+    expect(ada).to_have_url(re.compile("/sign-in/"), timeout=SOON)
 
 
 def test_the_wizard_is_walked_by_the_keyboard_alone(acme: World, ada: Page) -> None:
