@@ -55,8 +55,9 @@ class Order:
 
     verb: Verb
     choice: Choice
-    # What a change of role gives.
+    # What a change of role gives, and the sign-in e-mail that was shown of each person, by id, where one is confirmed.
     role: str = ""
+    shown: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def begin(act: Act, order: Order, undoes: Errand | None = None) -> Errand:
         # Rule 7: somebody looks at each address that a role is given to.
         raise Invalid(_("At most {n} people get a role at once. Choose fewer.").format(n=batches.MOST))
     errand = Errand(
-        team=act.team, verb=order.verb, role=order.role if order.verb is Verb.ROLE else "",
+        team=act.team, verb=order.verb, role=order.role if order.verb is Verb.ROLE else "", shown=order.shown,
         wanted=order.choice.wanted.given, undoes=undoes,
         chosen=sorted(map(str, order.choice.named or ())), by_id=act.by.member_id, by_label=act.by.label[:320],
         by_role=act.by.role, made_at=act.at, expected=count, due_at=act.at + HEAD_START,
@@ -200,7 +201,7 @@ def _do(act: Act, errand: Errand) -> Batch:
     if errand.finished_at is not None:
         return Batch([], is_kept=True)
     _open(act.team, act.by, Verb(errand.verb))
-    order = Order(Verb(errand.verb), Choice(Wanted.read(errand.wanted)), errand.role)
+    order = Order(Verb(errand.verb), Choice(Wanted.read(errand.wanted)), errand.role, errand.shown)
     batch = Batch(_next(act.team, errand, order.choice))
     parts = sort_out(order, act.by, Member.every_team.filter(team=act.team, pk__in=batch.ids))
     # Counted before anything is done: afterwards they would all be so already.
@@ -257,7 +258,9 @@ def _unassign(act: Act, order: Order, members: list[Member], batch: Batch) -> No
 def _set_role(act: Act, order: Order, members: list[Member], batch: Batch) -> None:
     for member in members:
         try:
-            owners.set_role(act.team, act.by, member.pk, Role(order.role))
+            # Nobody gets a role unseen, nor by an address that became another since.
+            shown = order.shown.get(str(member.pk), "") if order.shown else None
+            owners.set_role(act.team, act.by, member.pk, Role(order.role), shown)
             batch.done.append(str(member.pk))
         except Refusal as refusal:
             refused.record(act.team, act.by, refusal, member)

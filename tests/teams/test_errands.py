@@ -76,6 +76,20 @@ def test_roles_are_changed_and_who_has_the_role_is_left_as_they_are(acme: Team) 
     assert (again.done, again.same, again.finished_at is not None) == (0, 2, True)
 
 
+def test_a_role_goes_to_who_was_shown_and_by_the_address_that_was_shown(acme: Team) -> None:
+    mia, ben, cara = make.who(acme, "mia"), make.member(acme, "ben@acme.test"), make.member(acme, "cara@acme.test")
+    shown = {str(each.pk): each.sign_in_email for each in (mia, ben)}
+    order = Order(Verb.ROLE, Choice(named=[mia.pk, ben.pk, cara.pk]), "auditor", shown)
+    errand = errands.begin(acme, make.as_owner(acme), order)
+    # A worker may do it a minute later.
+    roster.update(acme, make.as_owner(acme), ben.pk, {"email": "thief@evil.test"})
+
+    errands.go_on(errand)
+
+    assert [make.who(acme, name).role for name in ("mia", "thief", "cara")] == ["auditor", "member", "member"]
+    assert (errand.done, errand.refused) == (1, 2)
+
+
 @pytest.mark.parametrize("role", ["owner", "", "king"])
 def test_a_list_makes_no_owners(acme: Team, role: str) -> None:
     with pytest.raises(Invalid):

@@ -141,8 +141,10 @@ def _doing(verb: Verb) -> Callable[[door.TeamRequest], HttpResponse]:
         request.subject = _("people chosen in the list")
         order = Order(verb, chosen(request.POST), request.POST.get("role_to", ""))
         if verb is Verb.ROLE:
-            promoted = Promoted.of(order, request.by, order.choice.people(request.team))
+            found = order.choice.people(request.team)
+            promoted = Promoted.of(order, request.by, found)
             promoted.require(order.role, "sure" in request.POST, request.POST.get("seal", ""))
+            order = promoted.bind(order, found)
         errand = errands.begin(request.team, request.by, order)
         return _go(request, errand)
 

@@ -1,7 +1,7 @@
 """Who many would be promoted as: the addresses they sign in with, shown to whoever promotes and confirmed (rule 7)."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from portal.teams import batches, errands
 from portal.teams.actor import Actor, Role
 from portal.teams.errands import Order, Verb
 from portal.teams.errors import Conflict, Invalid
+from portal.teams.finding import Choice
 from portal.teams.models import Member
 
 if TYPE_CHECKING:
@@ -38,6 +39,15 @@ class Promoted:
         """What stands for exactly these people with exactly these addresses."""
         said = "\n".join(sorted(f"{member.pk} {member.sign_in_email}" for member in self.people))
         return hashlib.sha256(said.encode()).hexdigest()
+
+    def bind(self, order: Order, found: "QuerySet[Member]") -> Order:
+        """Return the order for those chosen now and nobody who comes later, each by the address that was confirmed."""
+        if order.role == Role.MEMBER:
+            return order
+        named = list(found.values_list("pk", flat=True)[: batches.MOST + 1])
+        return replace(
+            order, choice=Choice(named=named), shown={str(each.pk): each.sign_in_email for each in self.people}
+        )
 
     def require(self, role: str, sure: bool, seal: str) -> None:
         """Refuse a role beyond member where the addresses were not confirmed, or are not those that were shown."""

@@ -19,6 +19,8 @@ class Errand(TenantModel, WorkRow):
     verb = models.CharField(max_length=20)
     # What a change of role gives.
     role = models.CharField(max_length=10, blank=True)
+    # The sign-in e-mail that was shown of each person who gets it, by id; empty where none had to be confirmed.
+    shown = models.JSONField(default=dict)
     # Whom: whoever these filters find, or these very people by id.
     wanted = models.JSONField(default=dict)
     chosen = models.JSONField(default=list)

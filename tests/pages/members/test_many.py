@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from portal.outbound import work
 from portal.teams import batches, errands, owners, roster, seats
+from portal.teams.actor import Role
 from portal.teams.errands import Order, Verb
 from portal.teams.errors import Invalid
 from portal.teams.finding import Choice
@@ -137,6 +138,14 @@ def test_a_role_for_many_shows_the_addresses_they_sign_in_with_and_wants_them_co
     assert "mia@acme.test" in words and "adam@elsewhere.test" in words
     assert (unsure.status_code, make.who(acme, "mia").role) == (400, "member")
     assert (down.status_code, make.who(acme, "adam").role) == (302, "member")
+
+
+def test_everybody_that_a_filter_finds_is_who_was_shown(acme: Team, olgas: Client) -> None:
+    promote(olgas, "/members/many/?act=role&all=1", role_to="auditor", sure="on")
+
+    errand, members = acme.errands.get(), list(acme.members.all())
+    assert errand.chosen == sorted(str(each.pk) for each in members)
+    assert errand.shown == {str(each.pk): each.sign_in_email for each in members if each.rank is not Role.OWNER}
 
 
 def test_an_address_that_changed_since_it_was_shown_gets_no_role(acme: Team, olgas: Client) -> None:
