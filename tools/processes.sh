@@ -107,7 +107,7 @@ end_sessions() {
     for part in $parts; do pids="$pids ${part#*=}"; done
     [ -n "$pids" ] || return 0
     for pid in $pids; do kill -TERM "$pid" 2>/dev/null || :; done
-    tries=40
+    tries=30
     # shellcheck disable=SC2086
     while any_left $pids && [ "$tries" -gt 0 ]; do
         sleep 0.2
