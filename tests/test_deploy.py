@@ -36,7 +36,9 @@ def build(folder: Path, install: bool) -> tuple[list[str], dict[str, str]]:
 
     Left out: what needs a container's root (packages, users). Without `install` the libraries of this run are lent.
     """
-    command, env = [], {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    # Whom this machine trusts, and how it gets out, a build is told by the machine too.
+    outward = {name: os.environ[name] for name in ("SSL_CERT_FILE", "HTTPS_PROXY", "NO_PROXY") if name in os.environ}
+    command, env = [], {"PATH": os.environ["PATH"], "HOME": str(folder)} | outward
     for name, words in instructions((ROOT / "Dockerfile").read_text()):
         if name == "COPY" and not words.startswith("--from"):
             copy(folder, words)
