@@ -255,8 +255,6 @@ def scim_response(body: dict[str, Any] | None, status: int = 200, **headers: str
     """Return a response of SCIM's media type; without a body where the status has none."""
     content = b"" if body is None else orjson.dumps(body)
     response = HttpResponse(content, status=status, content_type=CONTENT_TYPE)
-    response["Cache-Control"] = "no-store"
-    response["X-Content-Type-Options"] = "nosniff"
     for name, value in headers.items():
         response[name.replace("_", "-")] = value
     return response
