@@ -151,8 +151,17 @@ def test_on_seven_free_seats_both_machines_together_seat_seven(machines: Machine
     assert machines.one.manage("check_invariants")["differences"] == 0
 
 
+def everybody(line: Line) -> Iterator[str]:
+    """Every userName of the team, page by page: a fast machine makes more people in two seconds than one page holds."""
+    start, total = 1, 1
+    while start <= total:
+        page = line.send("GET", f"{BASE}/Users?startIndex={start}&count=100")[1]
+        total, start = page["totalResults"], start + len(page["Resources"])
+        yield from (found["userName"] for found in page["Resources"])
+
+
 def test_a_machine_that_dies_takes_nothing_with_it_that_was_acknowledged(machines: Machines, tmp_path: Path) -> None:
-    team = scim_team(machines.one, tmp_path, 400)
+    team = scim_team(machines.one, tmp_path, 100_000)
     with portal_server(machines.one.database_url, processes=1, **machines.env) as third:
         dying, stop, acknowledged = Line(third, team.token, team.slug), threading.Event(), []
 
@@ -175,9 +184,8 @@ def test_a_machine_that_dies_takes_nothing_with_it_that_was_acknowledged(machine
             stop.set()
 
     survivor = Line(machines.two, team.token, team.slug)
-    listed = survivor.send("GET", f"{BASE}/Users?count=500")[1]["Resources"]
     assert acknowledged
-    assert set(acknowledged) <= {found["userName"] for found in listed}
+    assert set(acknowledged) <= set(everybody(survivor))
     assert survivor.send("POST", f"{BASE}/Users", person("after"))[0] == 201
     assert machines.two.manage("check_invariants")["differences"] == 0
 
