@@ -62,13 +62,24 @@ def _is_plain(value: object) -> bool:
     return value is None or isinstance(value, str | int | float)
 
 
+def only_a_line(record: logging.LogRecord) -> bool:
+    """Let through what Django says of a client that sent something odd, a foreign Host above all, as a plain warning.
+
+    A traceback of ours explains nothing of it, and a stranger could fill the disk with them.
+    """
+    if record.name.startswith("django.security."):
+        record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
+    return True
+
+
 def configured(form: str, level: str) -> dict[str, Any]:
     """Return the logging settings: everything to stderr, in one form."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"text": {"()": Line}, "json": {"()": JsonLine}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form}},
+        "filters": {"only_a_line": {"()": lambda: only_a_line}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form, "filters": ["only_a_line"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django.server": {"level": "WARNING"},

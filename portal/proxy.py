@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 
 
 class TrustedProxies:
@@ -25,3 +26,22 @@ class TrustedProxies:
             if request.META.get("HTTP_X_FORWARDED_PROTO") in ("http", "https"):
                 request.META["wsgi.url_scheme"] = request.META["HTTP_X_FORWARDED_PROTO"]
         return self.get_response(request)
+
+
+class InTheClear(Exception):
+    """A machine called by plain http where we are reached by https (RFC 6750 section 5.3)."""
+
+    status, code = 403, "https_required"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Call {url} by https. What was sent could be read on its way: replace the token.").format(
+                url=settings.BASE_URL
+            )
+        )
+
+
+def require_https(request: HttpRequest) -> None:
+    """Refuse a machine's call in the clear before its token is looked at; browsers are led to https instead."""
+    if settings.HTTPS and not request.is_secure():
+        raise InTheClear

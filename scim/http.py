@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 from portal import body
 from portal.body import LIMIT
 from portal.gate import Unreadable
+from portal.proxy import InTheClear, require_https
 from portal.teams import bearer, refused, trace
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, ending_with
@@ -93,6 +94,7 @@ class ScimView(APIView):
         self.base_url = f"{settings.BASE_URL}/scim/v2" + (f"/{tenant}" if tenant else "")
 
     def _let_in(self, request: Request, kwargs: dict[str, Any]) -> ScimToken:
+        require_https(request._request)
         self.token = token = self._bearer(request, _tenant(kwargs))
         wait = calls.wait(str(token.team_id))
         if wait:
@@ -268,6 +270,8 @@ def _as_error(exc: Exception) -> ScimError:
         return Uniqueness(str(exc))
     if isinstance(exc, Refusal):
         return ScimError(str(exc), status=412 if isinstance(exc, StaleVersion) else STATUS[exc.sort])
+    if isinstance(exc, InTheClear):
+        return ScimError(str(exc), exc.status)
     if isinstance(exc, Unreadable):
         return InvalidSyntax(str(exc)) if exc.status == InvalidSyntax.status else ScimError(str(exc), exc.status)
     if isinstance(exc, SuspiciousOperation | RawPostDataException | UnreadablePostError):

@@ -85,7 +85,11 @@ ARROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("portal.teams", ("portal.teams",), ()),
     ("portal.outbound", ("portal.teams", "portal.outbound"), ()),
     ("portal.door", ("portal.teams",), ()),
-    ("portal.api", ("portal.teams", "portal.door", "portal.api", "portal.throttle", "portal.body", "portal.gate"), ()),
+    (
+        "portal.api",
+        ("portal.teams", "portal.door", "portal.api", "portal.throttle", "portal.body", "portal.gate", "portal.proxy"),
+        (),
+    ),
     ("portal.pages", ("portal",), ("portal.demo", "portal.operators", "portal.urls")),
     ("portal.operators", ("portal",), ("portal.demo", "portal.urls")),
     ("portal.directories", ("portal",), ("portal.demo", "portal.operators", "portal.urls")),

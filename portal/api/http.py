@@ -20,6 +20,7 @@ from portal.api import keys, once, problems
 from portal.api.models import ApiKey
 from portal.api.operation import Operation
 from portal.api.problems import BadInput, NoKey, Problem, ScopeMissing, TooManyCalls
+from portal.proxy import require_https
 from portal.teams import bearer, refused
 from portal.teams.actor import Actor
 from portal.teams.acts import Act, ending_with
@@ -80,6 +81,7 @@ class ApiView(APIView):
             self.given = self._body(request, operation)
 
     def _let_in(self, request: Request, address: str) -> ApiKey:
+        require_https(request._request)
         scheme, _space, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         key = keys.find(text.strip()) if scheme.lower() == "bearer" else None
         wait = wrong_keys.wait(address) if key is None else calls.wait(str(key.pk))

@@ -16,6 +16,7 @@ from rest_framework.exceptions import APIException, MethodNotAllowed
 
 from portal import door
 from portal.gate import Unreadable
+from portal.proxy import InTheClear
 from portal.teams.errors import Forbidden, Refusal, StaleVersion
 
 log = logging.getLogger("seatgate.api")
@@ -117,6 +118,8 @@ def _known(exc: Exception) -> tuple[int, str, dict[str, str], list[dict[str, str
         return exc.status, exc.code, exc.headers, exc.errors
     if isinstance(exc, Refusal):
         return 412 if isinstance(exc, StaleVersion) else door.STATUS[exc.sort], exc.code, {}, []
+    if isinstance(exc, InTheClear):
+        return exc.status, exc.code, {}, []
     if isinstance(exc, Unreadable):
         return exc.status, "unreadable", {}, []
     if isinstance(exc, MethodNotAllowed):
@@ -132,7 +135,7 @@ def _words(exc: Exception) -> str:
 
 def of(exc: Exception) -> Exception:
     """Turn what is no answer yet into one: a database that is away, a request that can't be read, a fault of ours."""
-    if isinstance(exc, Problem | Refusal | Unreadable | APIException):
+    if isinstance(exc, Problem | Refusal | Unreadable | InTheClear | APIException):
         return exc
     if isinstance(exc, SuspiciousOperation | RawPostDataException | UnreadablePostError):
         return Unreadable(_("The request can't be read."))

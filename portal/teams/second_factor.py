@@ -162,13 +162,14 @@ def drop_dangling_codes(user_id: UUID) -> None:
 def reset(by: Actor, email: str, reason: str, concerned: Team | None = None) -> int:
     """Remove every factor of somebody who lost them all; returns how many rows that were.
 
-    The reason is told as that for a sign-in link is: to every team they reach, or to the one named alone.
+    The reason is told as that for a sign-in link is: to every team they reach, or to the one named alone; and to the
+    person, whose mail alone has it where they are active in no team.
     """
     user = User.objects.filter(email_key=fold_address(email)).first()
     if user is None or not factors.rows(user.pk).exists():
         raise Missing
     told = [(member, {"reason": why} if why else {}) for member, why in aided.told(user.email, reason, concerned)]
-    with _changing(user, RESET, told, by):
+    with _changing(user, RESET, told, by, reason):
         # Whoever proved the lost one may be somebody else: every browser proves anew.
         SessionStore.of_user(user.pk).delete()
         return int(factors.rows(user.pk).delete()[0])
@@ -214,7 +215,7 @@ def changing(user: User, change: Change, **data: Any) -> AbstractContextManager[
 
 @contextmanager
 def _changing(
-    user: User, change: Change, told: list[tuple[Member, dict[str, Any]]], by: Actor | None = None
+    user: User, change: Change, told: list[tuple[Member, dict[str, Any]]], by: Actor | None = None, reason: str = ""
 ) -> Iterator[None]:
     told = sorted(told, key=lambda each: each[0].team_id)
     with transaction.atomic(), ExitStack() as opened:
@@ -225,7 +226,7 @@ def _changing(
         yield
         for act, (member, data) in zip(acts, told, strict=True):
             act.record(change.kind, member, **data)
-        post("second_factor_changed", user.email, words=str(change.words))
+        post("second_factor_changed", user.email, words=str(change.words), reason=reason)
 
 
 def _actor(member: Member) -> Actor:

@@ -79,7 +79,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "bought": 10,
         "waiting": 2,
     },
-    "second_factor_changed": {"words": "An authenticator app was added."},
+    "second_factor_changed": {"words": "An authenticator app was added.", "reason": "lost <phone>"},
     "sign_in_email_changed": {"team": TEAM, "after": "new@acme.test"},
     "sign_in_link": {"reason": "lost <mail>"},
     "sso_certificates": {"team": TEAM, "by": "Olga"},

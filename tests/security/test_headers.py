@@ -127,6 +127,16 @@ def test_a_verb_that_is_not_served_is_405(answers: list[Answer]) -> None:
     assert {each["status"] for each in odd} <= {401, 404, 405, 429}
 
 
+def test_head_is_answered_like_get(answers: list[Answer]) -> None:
+    asked = {(each["who"], each["path"], each["verb"]): each["status"] for each in answers}
+    heads = {(who, path): status for (who, path, verb), status in asked.items() if verb == "HEAD"}
+
+    assert len(heads) > 400
+    # Whoever knows no token may ask only so often.
+    assert {place: (status, asked[*place, "GET"]) for place, status in heads.items()
+            if status != asked[*place, "GET"] and 429 not in (status, asked[*place, "GET"])} == {}  # fmt: skip
+
+
 def test_a_cookie_is_bound_to_this_host_and_out_of_reach_of_scripts(answers: list[Answer]) -> None:
     cookies = [cookie for each in answers for cookie in each["cookies"] if "Max-Age=0" not in cookie]
     names = {cookie.partition("=")[0] for cookie in cookies}

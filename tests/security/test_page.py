@@ -11,8 +11,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
 
+from portal.outbound import mail
 from portal.teams import factors, second_factor
-from portal.teams.models import Challenge, Team, User
+from portal.teams.models import Challenge, Letter, Team, User
 from tests import make
 from tests.factors import SECURITY, Key, asked_of, set_up_app, set_up_passkey, sign_in_by
 from tests.pages import reading
@@ -230,6 +231,16 @@ def test_the_reason_to_remove_factors_is_every_teams_or_that_of_the_team_concern
     told = [journal.last(team) for team in (acme, globex)]
     assert [event.kind for event in told] == ["second_factor.removed"] * 2
     assert [event.data.get("reason") for event in told] == reasons
+
+
+def test_where_no_journal_has_the_reason_the_person_s_mail_has_it(db: None) -> None:
+    make.at_operator_pages(Client(), "otto@vendor.test")
+
+    call_command("reset_second_factor", "otto@vendor.test", "--reason", "phone lost", stdout=StringIO())
+
+    letter = Letter.objects.get(kind="second_factor_changed", to="otto@vendor.test")
+    assert json.loads(letter.words)["reason"] == "phone lost"
+    assert "phone lost" in mail.compose(letter).body
 
 
 # ── Ending with the address (rule 29) ────────────────────────────────────────────────────────────────────────────────

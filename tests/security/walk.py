@@ -29,8 +29,8 @@ OTHERS = [
     "/scim/v3",
     "/api/v2/",
 ]
-# Each address is asked by the first two, every tenth by the others too: they end before any view of ours.
-VERBS, ODD_VERBS = ("GET", "POST"), ("HEAD", "OPTIONS", "TRACE")
+# Each address is asked by the first three, every tenth by the others too: they end before any view of ours.
+VERBS, ODD_VERBS = ("GET", "HEAD", "POST"), ("OPTIONS", "TRACE")
 
 
 class Browser(Client):
