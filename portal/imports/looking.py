@@ -1,5 +1,7 @@
 """An import looked over before anybody confirms it: each row read, judged and kept with what would become of it."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -21,7 +23,7 @@ from portal.teams.actor import Actor, Door, Role
 from portal.teams.errors import Invalid
 from portal.teams.folding import fold, fold_address
 from portal.teams.models import Team
-from portal.teams.verdicts import Outcome, Person, Verdict, judge
+from portal.teams.verdicts import Outcome, Person, Seen, Verdict, judge
 
 T = TypeVar("T")
 HOLD = timedelta(minutes=2)
@@ -70,7 +72,15 @@ def ready(upload: Import) -> None:
 
 def raised(upload: Import) -> "QuerySet[ImportRow]":
     """The rows that give a role beyond member; also of who finds no seat now: one may be free when their turn comes."""
-    return upload.rows.exclude(kind=Outcome.BAD).filter(said__role__in=("auditor", "admin"))
+    return upload.rows.filter(role__in=(Role.AUDITOR, Role.ADMIN))
+
+
+def seal(upload: Import) -> str:
+    """What stands for exactly what was shown: how many of each kind, and who gets which role by which address."""
+    roles = upload.rows.exclude(role="").order_by("number")
+    told = roles.values_list("number", "role", "role_before", "signs_in_as")
+    said = [sorted(upload.counts.items()), upload.free, *map(list, told)]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def look_again(upload: Import, in_hand: bool = True) -> None:
@@ -157,6 +167,7 @@ class _Looking:
         verdicts = judge(self.upload.team, self.by, [row.person for row in rows], self.tally)
         for row, verdict in zip(rows, verdicts, strict=True):
             note(row, verdict)
+            _show_role(row, verdict)
         taken = sum(verdict.seated for verdict in verdicts)
         self.tally = seats.Tally(self.tally.bought, self.tally.assigned + taken)
 
@@ -183,9 +194,16 @@ def note(row: ImportRow, verdict: Verdict) -> None:
     row.member_id = verdict.member.pk if verdict.member else None
 
 
+def _show_role(row: ImportRow, verdict: Verdict) -> None:
+    """Write down the role that the row shows, and whom it shows who gets it."""
+    seen, role = Seen.of(verdict.person.email, verdict.member), verdict.person.role or ""
+    idle = verdict.outcome in (Outcome.BAD, Outcome.SAME) or role == (seen.role or Role.MEMBER)
+    row.role, row.role_before, row.signs_in_as = ("", "", "") if idle else (role, seen.role, seen.signs_in_as)
+
+
 def write(upload: Import, rows: list[ImportRow]) -> None:
     """Write many rows that are there, in one statement each few hundred."""
-    columns = ["kind", "reason", "changes", "done", "member_id", "seated"]
+    columns = ["kind", "reason", "changes", "done", "member_id", "seated", "role", "role_before", "signs_in_as"]
     upload.rows.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=columns)
 
 

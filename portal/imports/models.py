@@ -1,5 +1,6 @@
 """An import and its rows: what was sent, what would become of each row, and what did."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db import models
@@ -8,7 +9,7 @@ from django.db.models import Count, Q
 from portal.teams.actor import Role
 from portal.teams.models import Team
 from portal.teams.tenancy import TenantModel
-from portal.teams.verdicts import Outcome, Person
+from portal.teams.verdicts import Outcome, Person, Seen
 from portal.teams.work import WorkRow
 
 
@@ -117,6 +118,11 @@ class ImportRow(models.Model):
     reason = models.CharField(max_length=500, blank=True)
     # What changes: [column, before, after].
     changes = models.JSONField(default=list)
+    # The role it gives, "" where it changes none; the role they had when that was shown, "" for who is new, and the
+    # address they sign in with.
+    role = models.CharField(max_length=10, blank=True)
+    role_before = models.CharField(max_length=10, blank=True)
+    signs_in_as = models.CharField(max_length=320, blank=True)
     # Nothing more is to be done with it.
     done = models.BooleanField(default=False)
     member_id = models.UUIDField(null=True)
@@ -134,6 +140,7 @@ class ImportRow(models.Model):
             models.Index(fields=["upload", "kind", "number"], name="import_row_kind"),
             models.Index(fields=["upload", "number"], condition=Q(done=False), name="import_row_left"),
             models.Index(fields=["upload", "number"], condition=Q(seated=True), name="import_row_seated"),
+            models.Index(fields=["upload", "number"], condition=~Q(role=""), name="import_row_role"),
         ]
 
     @property
@@ -143,6 +150,13 @@ class ImportRow(models.Model):
         return Person(
             self.email, self.said.get("names", {}), self.said.get("attributes", {}), Role(role) if role else None
         )
+
+    @property
+    def person_as_shown(self) -> Person:
+        """What is done with them: a role only where the row showed one, and only to who was shown (spec rule 7)."""
+        if not self.role:
+            return replace(self.person, role=None)
+        return replace(self.person, role=Role(self.role), seen=Seen(self.role_before, self.signs_in_as))
 
     @property
     def full_name(self) -> str:

@@ -54,7 +54,7 @@ class FileForm(forms.Form):
 
 
 class BeginForm(forms.Form):
-    """How an import is to run."""
+    """How an import is to run, and the seal on what was shown of it."""
 
     fit = forms.ChoiceField(
         label=gettext_lazy("If there are not enough seats"),
@@ -75,6 +75,7 @@ class BeginForm(forms.Form):
     sure = forms.BooleanField(
         label=gettext_lazy("I know these addresses, and that each is the person’s named beside it"), required=False
     )
+    seal = forms.CharField(required=False)
 
 
 # ── Sending ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -217,6 +218,7 @@ def _preview(request: door.TeamRequest, found: Import) -> dict[str, Any]:
         "seats": shown.seats_in_words(found),
         "people": people,
         "promoted": shown.promoted(found) if found.gives_roles else [],
+        "seal": looking.seal(found),
         "anybody": people + counts["over"],
         "unread": [header for header, column in found.headers if not column and header],
         "tabs": shown.tabs(found, request.GET),
@@ -241,33 +243,35 @@ def _result(request: door.TeamRequest, found: Import) -> dict[str, Any]:
 def begin(request: door.TeamRequest, import_id: UUID) -> HttpResponse:
     """Begin an import as it was shown; where the team changed since, it is shown anew."""
     found, form = _of(request, import_id), BeginForm(request.POST)
-    if not form.is_valid() or _changed_since(request, found):
+    if not form.is_valid() or _changed_since(request, found, form.cleaned_data["seal"]):
         return redirect("import", found.pk)
-    if found.gives_roles and shown.promoted(found) and not form.cleaned_data["sure"]:
+    if found.gives_roles and not form.cleaned_data["sure"]:
         form.add_error("sure", _("Look at the addresses that get a role, and tick that you know them."))
         return _page(request, found, form, 400)
     if found.gives_roles and (stop := door.unless_sudo(request)):
         return stop
-    how = {"all_or_none": form.cleaned_data["fit"] == "all", "mail": form.cleaned_data["mail"]}
+    said = form.cleaned_data
+    how = {"seal": said["seal"], "all_or_none": said["fit"] == "all", "mail": said["mail"]}
     run.do_now(run.confirm(request.team, request.by, found.pk, **how))
     return redirect("import", found.pk)
 
 
-def _changed_since(request: door.TeamRequest, found: Import) -> bool:
+def _changed_since(request: door.TeamRequest, found: Import, seal: str) -> bool:
     """Look at every row again where the team changed; says whether what came of it must be shown first."""
-    if found.state != State.READY or found.standing == looking.standing(found.team):
+    if found.state != State.READY:
         return False
-    before = (found.counts, found.free)
-    if found.total > looking.QUICK_ROWS:
+    moved = found.standing != looking.standing(found.team)
+    if moved and found.total > looking.QUICK_ROWS:
         run.look_again(request.team, request.by, found.pk)
         messages.info(request, _("The team has changed since. Every row is looked at again."))
         return True
     try:
-        looking.look_again(found, in_hand=False)
+        if moved:
+            looking.look_again(found, in_hand=False)
     except looking.Interrupted:
         messages.info(request, _("Somebody else began or cancelled this import meanwhile."))
         return True
-    if before == (found.counts, found.free):
+    if seal == looking.seal(found):
         return False
     messages.warning(request, _("The team has changed since you looked. This is what would happen now."))
     return True

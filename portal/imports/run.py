@@ -5,7 +5,6 @@ ready ── confirm ──> running ──> done, stopped, cancelled ── tak
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,7 +21,7 @@ from portal.teams.acts import Act, Kind, act, keeping
 from portal.teams.errors import Conflict, Invalid, Missing, NoSeatsLeft, NotAllowed, Refusal
 from portal.teams.models import Team
 from portal.teams.models.group import rank_in_sso
-from portal.teams.verdicts import Outcome, Person, Verdict
+from portal.teams.verdicts import Outcome, Verdict
 
 STARTED = Kind("import.started", gettext_lazy("{actor} began to import {people} people"))
 FINISHED = Kind("import.finished", gettext_lazy("{actor} imported people: {added} added, {changed} changed"))
@@ -33,17 +32,19 @@ REVERTED = Kind("import.reverted", gettext_lazy("{actor} took back the seats of 
 
 # ── What a person says ───────────────────────────────────────────────────────────────────────────────────────────────
 @act
-def confirm(act: Act, upload_id: UUID, *, all_or_none: bool, mail: bool) -> Import:
-    """Begin an import that was looked over."""
+def confirm(act: Act, upload_id: UUID, *, seal: str, all_or_none: bool, mail: bool) -> Import:
+    """Begin an import that was looked over, as the page showed it that the seal stands on."""
     upload = _of(act, upload_id)
     shut = policy.lock(act.team, act.by.door, policy.Task.ASSIGN)
     if shut is not None:
         raise shut
     if upload.state != State.READY:
         raise Conflict(_("This import was begun or changed meanwhile. Look at it again."))
+    if seal != looking.seal(upload):
+        raise Conflict(_("This is not what you were shown any more. Nothing was written: look at the list again."))
     people = upload.counts.get(Outcome.NEW, 0) + upload.counts.get(Outcome.CHANGED, 0)
     over = upload.counts.get(Outcome.OVER, 0)
-    if looking.raised(upload).exclude(kind=Outcome.SAME).count() > batches.MOST:
+    if looking.raised(upload).count() > batches.MOST:
         # Rule 7: somebody looks at each address that a role is given to.
         raise Invalid(_("A list gives at most {n} people a role. Split it.").format(n=batches.MOST))
     if not people + over:
@@ -93,7 +94,8 @@ def take_back(act: Act, upload_id: UUID) -> Import:
 
 def _of(act: Act, upload_id: UUID) -> Import:
     policy.require(act.by, Role.ADMIN)
-    upload: Import | None = act.team.imports.filter(pk=upload_id).first()
+    # Held, so that nobody looks at its rows again meanwhile.
+    upload: Import | None = act.team.imports.select_for_update(no_key=True).filter(pk=upload_id).first()
     if upload is None:
         raise Missing
     # The very team that is locked.
@@ -149,19 +151,9 @@ def _admit(upload: Import) -> None:
         _claim(upload, rows)
         looking.write(upload, rows)
 
-    people = [_as_shown(row) for row in rows]
+    people = [row.person_as_shown for row in rows]
     how = {"all_or_none": upload.all_or_none, "mail": upload.mail}
     keeping(keep, lambda: batches.admit(upload.team, looking.actor(upload), people, **how))
-
-
-def _as_shown(row: ImportRow) -> Person:
-    """What a row says of whom; a role counts only where somebody looked at it before (spec rule 7).
-
-    A row still carries the kind it was shown with: one that was refused, or that changed nothing, showed no role.
-    """
-    person = row.person
-    unseen = row.kind in (Outcome.BAD, Outcome.SAME) and person.role in (Role.AUDITOR, Role.ADMIN)
-    return replace(person, role=None) if unseen else person
 
 
 def _claim(upload: Import, rows: list[ImportRow]) -> None:

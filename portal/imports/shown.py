@@ -71,14 +71,8 @@ class Promotion:
 
 def promoted(upload: Import) -> list[Promotion]:
     """Those whose role the list raises: an address it names is theirs already, or becomes theirs."""
-    found = looking.raised(upload).exclude(kind=Outcome.SAME).order_by("number")[: batches.MOST + 1]
-    rows = [row for row in found if row.kind != Outcome.CHANGED or "role" in {change[0] for change in row.changes}]
-    there = upload.team.members.filter(pk__in=[row.member_id for row in rows if row.member_id])
-    known = dict(there.values_list("pk", "sign_in_email"))
-    return [
-        Promotion(row, Shown(row, after=False).role, (row.member_id and known.get(row.member_id)) or row.email)
-        for row in rows
-    ]
+    found = looking.raised(upload).order_by("number")[: batches.MOST + 1]
+    return [Promotion(row, Shown(row, after=False).role, row.signs_in_as) for row in found]
 
 
 @dataclass(frozen=True)
@@ -109,8 +103,7 @@ class Shown:
     @property
     def role(self) -> str:
         """The role that the row gives, in words."""
-        role = self.row.said.get("role")
-        return str(ROLES[Role(role)]) if role else ""
+        return str(ROLES[Role(self.row.role)]) if self.row.role else ""
 
 
 def _change(name: str, before: Any, after: Any) -> str:

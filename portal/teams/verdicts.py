@@ -31,6 +31,19 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
+class Seen:
+    """Whom somebody was shown before a role was given: the role they had, "" for who is new, and the sign-in e-mail."""
+
+    role: str
+    signs_in_as: str
+
+    @classmethod
+    def of(cls, email: str, member: Member | None) -> "Seen":
+        """Look at them as they are now."""
+        return cls(member.role, member.sign_in_email) if member else cls("", email)
+
+
+@dataclass(frozen=True)
 class Person:
     """What a list says of one person: an address, and whatever else it names; what is absent stays as it is."""
 
@@ -39,6 +52,8 @@ class Person:
     # Merged into what is kept besides the names.
     attributes: dict[str, Any] = field(default_factory=dict)
     role: Role | None = None
+    # Whoever is somebody else by now, or has another role, gets nothing of it (spec rule 7).
+    seen: Seen | None = None
 
     @property
     def user_name(self) -> str:
@@ -104,6 +119,10 @@ def _judge(by: Actor, person: Person, known: _Known) -> Verdict:
         named = person.user_name if member is None else person.names.get("user_name")
         if named and known.holders.get(fold(named), mailbox) != mailbox:
             raise Taken.user_name(named)
+        if person.seen not in (None, Seen.of(person.email, member)):
+            raise Conflict(
+                _("Their role or sign-in e-mail is not the one that was shown. Nothing was changed: send it again.")
+            )
         return _new(person) if member is None else _changed(by, person, member)
     except Refusal as refusal:
         return Verdict(person, Outcome.BAD, member, reason=str(refusal))

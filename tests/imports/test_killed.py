@@ -19,7 +19,7 @@ team = make.acme(seats={PEOPLE + 10})
 olga = make.who(team, "olga")
 rows = ["email,first name"] + [f"p{{n}}@acme.test,P{{n}}" for n in range({PEOPLE})]
 sent = looking.send(team, olga.pk, "Olga", "people.csv", chr(10).join(rows).encode())
-run.confirm(team, make.by(olga), sent.pk, all_or_none=False, mail=True)
+run.confirm(team, make.by(olga), sent.pk, seal=looking.seal(sent), all_or_none=False, mail=True)
 """
 # One process waits for both: what a worker commits is seen at once.
 UNTIL_SOME = """

@@ -32,7 +32,8 @@ nia@acme.test,Again,,
 
 def begin(client: Client, team: Team, upload: Import, **how: str) -> Any:
     """Press the button of the preview."""
-    how = {"fit": "some", "mail": "on", **how}
+    upload.refresh_from_db()
+    how = {"fit": "some", "mail": "on", "seal": looking.seal(upload), **how}
     answer = make.press(client, f"/members/import/{upload.pk}/begin/", team, **how)
     upload.refresh_from_db()
     return answer
@@ -222,7 +223,9 @@ def test_rows_that_a_worker_admits_while_a_page_looks_again_keep_what_became_of_
 
     def begun_meanwhile(*given: Any) -> Any:
         monkeypatch.setattr(looking, "judge", judge)
-        run.do_now(run.confirm(acme, make.by(make.who(acme, "adam")), upload.pk, all_or_none=False, mail=False))
+        upload.refresh_from_db()
+        how = {"seal": looking.seal(upload), "all_or_none": False, "mail": False}
+        run.do_now(run.confirm(acme, make.by(make.who(acme, "adam")), upload.pk, **how))
         return judge(*given)
 
     monkeypatch.setattr(looking, "judge", begun_meanwhile)

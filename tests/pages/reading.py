@@ -25,6 +25,11 @@ def actions(response: Any) -> list[str]:
     return list(page(response).xpath("//main//form[@method='post']/@action"))
 
 
+def field(response: Any, name: str) -> str:
+    """What a field of the main part holds."""
+    return str(page(response).xpath(f"//main//input[@name='{name}']/@value")[0])
+
+
 def closed(response: Any, word: str) -> str:
     """Why the first closed control of this word is closed; fails where none is closed."""
     drawn = page(response)

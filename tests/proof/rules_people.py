@@ -6,6 +6,8 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from portal.imports import looking
+from portal.imports.models import Import
 from portal.teams import errands, owners, roster, waiting
 from portal.teams.actor import Door, Role
 from portal.teams.errands import Order, Verb
@@ -262,9 +264,9 @@ class PeopleRules(Floor):
         browser, _role, _me = page
         read = make.press(browser, "/members/add/read/", self.team, people="\n".join(people))
         begin = f"{read['Location']}begin/"
-        self.meet_answer(
-            lambda: self._pasted(people), lambda: make.press(browser, begin, self.team, fit="some", mail="on")
-        )  # fmt: skip
+        upload = Import.every_team.get(pk=read["Location"].rstrip("/").rpartition("/")[2])
+        how = {"fit": "some", "mail": "on", "seal": looking.seal(upload)}
+        self.meet_answer(lambda: self._pasted(people), lambda: make.press(browser, begin, self.team, **how))
 
     def _pasted(self, people: list[str]) -> Kinds:
         kinds, unseated = Counter[str](), set()

@@ -170,7 +170,7 @@ DEEDS: dict[str, Prepare] = {
     "sso.proposals.choose": a(proposals.choose, "okta"),
     "sso.proposals.keep_up": deeds.keep_up,
     # ── Lists, the API and webhooks ──────────────────────────────────────────────────────────────────────────────────
-    "portal.imports.run.confirm": a(imports.confirm, pk(deeds.upload), all_or_none=False, mail=True),
+    "portal.imports.run.confirm": deeds.confirm_import,
     "portal.imports.run.cancel": a(imports.cancel, pk(deeds.upload)),
     "portal.imports.run.take_back": a(imports.take_back, pk(deeds.done)),
     "portal.imports.run._end": a(imports._end, deeds.running, State.DONE),
