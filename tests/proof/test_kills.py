@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from tests import servers
+from tests.proof.processes import workers
 from tests.proof.writers import acknowledged, compare, until_more, writing
 from tests.scim.idp import BASE, person
 from tests.scim.wire import team
@@ -29,18 +30,6 @@ def lasting(monkeypatch: pytest.MonkeyPatch) -> Iterator[servers.Postgres]:
         server.run("ALTER SYSTEM SET synchronous_commit = on")
         server.run("SELECT pg_reload_conf()")
         yield server
-
-
-def workers(portal: Portal) -> list[psutil.Process]:
-    """The server's processes that answer."""
-    return [each for each in psutil.Process(portal.process.pid).children() if "resource_tracker" not in _words(each)]
-
-
-def _words(process: psutil.Process) -> str:
-    try:
-        return " ".join(process.cmdline())
-    except psutil.NoSuchProcess:
-        return "resource_tracker"
 
 
 # ── The server ───────────────────────────────────────────────────────────────────────────────────────────────────────
