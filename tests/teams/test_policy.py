@@ -198,6 +198,30 @@ def test_an_admin_turns_scim_and_a_member_does_not(acme: Team, switch: Callable[
         switch(acme, make.by(make.who(acme, "mia")))
 
 
+@pytest.mark.parametrize(
+    ("given", "switch"),
+    [
+        (make.sso_on, policy.turn_sso_on),
+        (lambda team: team, policy.turn_sso_off),
+        (make.enforced, policy.enforce),
+        (make.sso_on, policy.relax),
+        (make.scim_on, policy.turn_scim_on),
+        (make.sso_on, policy.turn_scim_off),
+    ],
+)
+def test_a_switch_that_stands_there_already_changes_nothing(
+    acme: Team, given: Callable[[Team], Team], switch: Callable[..., None]
+) -> None:
+    given(acme)
+    before, told = make.fresh(acme), journal.kinds(acme)
+
+    switch(acme, make.as_owner(acme))
+
+    assert journal.kinds(acme) == told
+    assert make.fresh(acme).enforced_at == before.enforced_at
+    assert journal.mailed("sso_relaxed") == []
+
+
 # ── Plan ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize("change", [{"sso": False}, {"plan": Plan.BUSINESS}])
 def test_sso_needs_plan_and_entitlement(acme: Team, change: dict[str, object]) -> None:

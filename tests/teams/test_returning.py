@@ -6,6 +6,7 @@ from portal.teams import policy, roster
 from portal.teams.errors import AssignmentLocked, NotReady
 from portal.teams.models import Member, Team
 from tests import make
+from tests.teams import journal
 
 
 def away(team: Team) -> Member:
@@ -33,6 +34,17 @@ def test_the_permission_to_return_is_good_for_one_return(acme: Team) -> None:
     roster.unassign(acme, make.as_owner(acme), mia.pk)
 
     assert not roster.come_back(acme, make.sso(acme), mia.pk).active
+
+
+def test_a_permission_that_was_given_is_not_given_again(acme: Team) -> None:
+    mia = away(acme)
+    told = journal.kinds(acme)
+
+    roster.allow_return(acme, make.as_owner(acme), mia.pk)
+    roster.allow_return(acme, make.as_owner(acme), make.who(acme, "adam").pk)
+
+    assert journal.kinds(acme) == told
+    assert not make.who(acme, "adam").may_return
 
 
 def test_nobody_returns_by_sso_while_scim_is_on(acme: Team) -> None:

@@ -10,6 +10,11 @@ from tests import make
 from tests.teams import journal
 
 
+def without_seat(team: Team) -> Member:
+    """Add Ian, and unassign him."""
+    return roster.unassign(team, make.as_owner(team), make.member(team, "ian@acme.test").pk)
+
+
 # ── By hand ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_somebody_added_by_hand_is_seated_and_mailed(acme: Team) -> None:
     ada = roster.assign(acme, make.as_owner(acme), {"email": "ada@acme.test", "given_name": "Ada"})
@@ -34,6 +39,24 @@ def test_assigning_somebody_seated_is_a_conflict(acme: Team) -> None:
         roster.assign(acme, make.as_owner(acme), {"email": "mia@acme.test"})
 
     assert journal.mailed("seated") == []
+
+
+def test_an_address_of_two_members_names_neither(acme: Team) -> None:
+    roster.update(acme, make.as_owner(acme), make.who(acme, "adam").pk, {"email": "mia@acme.test"})
+
+    with pytest.raises(Conflict, match="Two members have this e-mail"):
+        roster.assign(acme, make.as_owner(acme), {"email": "mia@acme.test"})
+
+
+def test_what_is_so_already_is_no_event(acme: Team) -> None:
+    mia, ian = make.who(acme, "mia"), without_seat(acme)
+    told, version = journal.kinds(acme), mia.version
+
+    roster.assign_again(acme, make.as_owner(acme), mia.pk)
+    roster.unassign(acme, make.as_owner(acme), ian.pk)
+
+    assert journal.kinds(acme) == told
+    assert make.who(acme, "mia").version == version
 
 
 def test_a_member_assigns_and_unassigns_nobody(acme: Team) -> None:
@@ -130,6 +153,24 @@ def test_who_is_removed_frees_seat_and_user_name_and_their_id_is_gone(acme: Team
 
     assert again.pk != mia.pk
     assert seats.tally(acme) == before
+
+
+def test_nobody_is_removed_under_a_version_that_is_not_the_rows(acme: Team) -> None:
+    mia = make.who(acme, "mia")
+
+    with pytest.raises(StaleVersion):
+        roster.remove(acme, make.as_owner(acme), mia.pk, version=mia.version + 1)
+    roster.remove(acme, make.as_owner(acme), mia.pk, version=mia.version)
+
+    assert not Member.every_team.filter(pk=mia.pk).exists()
+
+
+def test_who_holds_no_seat_frees_none_when_removed(acme: Team) -> None:
+    ian, before = without_seat(acme), seats.tally(acme)
+
+    roster.remove(acme, make.as_owner(acme), ian.pk)
+
+    assert (seats.tally(acme), seats.counted(acme)) == (before, before)
 
 
 def test_a_directory_import_never_touches_whom_scim_wrote(acme: Team) -> None:

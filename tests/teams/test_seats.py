@@ -53,6 +53,36 @@ def test_unassigning_frees_exactly_one_seat(acme: Team) -> None:
     assert not Seat.every_team.filter(member=make.who(acme, "mia")).exists()
 
 
+def test_seats_are_counted_alike_one_by_one_by_the_ledger_and_for_many_teams(acme: Team, globex: Team) -> None:
+    seats.resize(acme, make.BY_OPERATOR, 12)
+    roster.unassign(acme, make.as_owner(acme), make.who(acme, "mia").pk)
+
+    assert seats.tally(acme) == Tally(12, 2)
+    assert seats.counted(acme) == Tally(12, 2)
+    assert seats.tallies([acme, globex]) == {acme.pk: Tally(12, 2), globex.pk: seats.tally(globex)}
+
+
+def test_as_many_seats_as_there_are_is_no_change(acme: Team) -> None:
+    told = journal.kinds(acme)
+
+    assert seats.resize(acme, make.BY_OPERATOR, 10) == Tally(10, 3)
+
+    assert journal.kinds(acme) == told
+
+
+def test_the_lowest_free_seat_is_taken_and_new_ones_are_numbered_on(acme: Team) -> None:
+    seats.resize(acme, make.BY_OPERATOR, 12)
+    roster.unassign(acme, make.as_owner(acme), make.who(acme, "adam").pk)
+    freed = set(range(1, 13)) - set(
+        Seat.every_team.filter(team=acme).exclude(member=None).values_list("number", flat=True)
+    )
+
+    ada = make.member(acme, "ada@acme.test")
+
+    assert sorted(Seat.every_team.filter(team=acme).values_list("number", flat=True)) == list(range(1, 13))
+    assert Seat.every_team.get(member=ada).number == min(freed)
+
+
 # ── No door seats more than were bought (spec rule 2) ────────────────────────────────────────────────────────────────
 def full(team: Team) -> None:
     """Take every free seat away."""
