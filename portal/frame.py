@@ -145,14 +145,16 @@ def _group(request: HttpRequest, label: str, items: list[tuple[str, str, str]]) 
 
 def _item(request: HttpRequest, label: str, name: str, icon: str) -> dict[str, Any]:
     url = reverse(name)
-    return {"label": label, "url": url, "icon": icon, "current": _current(request.path, url), **_count(request, name)}
+    return {"label": label, "url": url, "icon": icon, "current": _current(request, url), **_count(request, name)}
 
 
-def _current(path: str, url: str) -> str:
+def _current(request: HttpRequest, url: str) -> str:
     """Say in ARIA's words whether this is the page itself, or one below it; every page lies below a start page."""
-    if path == url:
+    if request.path == url:
         return "page"
-    return "true" if url not in ("/", reverse("operators:overview")) and path.startswith(url) else ""
+    match = request.resolver_match
+    lies_at = reverse(BELOW[match.view_name]) if match and match.view_name in BELOW else request.path
+    return "true" if url not in ("/", reverse("operators:overview")) and lies_at.startswith(url) else ""
 
 
 def _count(request: HttpRequest, name: str) -> dict[str, Any]:
@@ -171,3 +173,5 @@ def _waiting(team: Team) -> Count:
 
 
 COUNTS = {"members": _waiting}
+# Pages below another whose address does not say so: a team could be called "create".
+BELOW = {"operators:create": "operators:teams", "operators:closed": "operators:teams"}

@@ -1,7 +1,9 @@
 """How an operator comes in: by code and a second factor, set up at the first time, in no team at all."""
 
+import re
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from portal.teams import factors
@@ -71,3 +73,10 @@ def test_a_one_time_link_opens_no_operator_page_by_itself(acme: Team) -> None:
 
     assert led["Location"] == "/sign-in/second/"
     assert client.get("/operator/")["Location"].startswith("/sign-in/")
+
+
+@pytest.mark.parametrize("path", ["/operator/teams/", "/operator/create/", "/operator/closed/"])
+def test_the_rail_marks_the_page_that_another_lies_below_whatever_its_address(otto: Client, path: str) -> None:
+    page = otto.get(path).content.decode()
+
+    assert re.findall(r'<a href="([^"]*)" aria-current', page) == ["/operator/teams/"]

@@ -115,7 +115,11 @@ def test_an_auditor_reads_and_is_offered_no_change(acme: Team, browser: Client) 
 
     assert "Changing it takes an admin." in reading.words(browser.get(RULES))
     assert reading.actions(browser.get(RULES)) == []
-    assert reading.closed(browser.get(f"{RULES}seats_full/"), "Save").startswith("You can read this page.")
+    rule = browser.get(f"{RULES}seats_full/")
+    assert reading.closed(rule, "Save").startswith("You can read this page.")
+    fields = reading.page(rule).xpath("//main//form//*[self::input or self::select][not(@type='hidden')]")
+    assert [field.name for field in fields if not field.xpath("ancestor::fieldset[@disabled]")] == []
+    assert fields
 
 
 def test_somebody_turns_mail_off_for_themself(acme: Team, browser: Client) -> None:
