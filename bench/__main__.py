@@ -6,11 +6,11 @@ Absolute figures mean little on a shared machine: compare ratios within one run,
 import argparse
 from collections.abc import Callable
 
-from bench import growth, imports, pages, places, saml, scim
+from bench import growth, imports, pages, saml, scim
 from bench.machine import described
+from bench.table import write
 from bench.work import Size
 
-DOCS = places.ROOT / "docs" / "performance.md"
 # A part's name in the arguments, its heading in the docs, and what measures it.
 Part = tuple[str, Callable[[argparse.Namespace], str]]
 PARTS: dict[str, Part] = {
@@ -54,13 +54,6 @@ def main() -> None:
         print(f"## {heading}\n\n{table}\n", flush=True)
         if o.write:
             write(heading, table)
-
-
-def write(heading: str, table: str) -> None:
-    """Put a part's table under its heading, where an older one stands or at the end."""
-    before, _, after = DOCS.read_text().partition(f"## {heading}\n")
-    _, mark, rest = after.partition("\n## ")
-    DOCS.write_text(f"{before.rstrip()}\n\n## {heading}\n\n{table}\n{mark}{rest}")
 
 
 if __name__ == "__main__":

@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 from statistics import median
 
 from bench.load import Run
+from bench.places import ROOT
 from bench.work import Rows
 
 Rounds = dict[str, list[Rows]]
 OURS, LIMIT, PEER = "ours", "limit", "django-scim2"
+DOCS = ROOT / "docs" / "performance.md"
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -120,3 +122,10 @@ def _p50(run: Run) -> float:
 
 def _p99(run: Run) -> float:
     return run.quantile(0.99)
+
+
+def write(heading: str, table: str) -> None:
+    """Put a part's table under its heading, where an older one stands or at the end."""
+    before, _, after = DOCS.read_text().partition(f"## {heading}\n")
+    _, mark, rest = after.partition("\n## ")
+    DOCS.write_text(f"{before.rstrip()}\n\n## {heading}\n\n{table}\n{mark}{rest}")

@@ -132,6 +132,17 @@ def test_a_filter_beyond_the_limits_is_refused(text: str) -> None:
         filters.compile(USER, text)
 
 
+def test_half_a_character_is_refused() -> None:
+    """Requirement 27: JSON may escape one half of a pair alone."""
+    with pytest.raises(InvalidFilter):
+        filters.compile(USER, f'userName eq "{chr(0xD800)}"')
+
+
+def test_an_unknown_attribute_is_named() -> None:
+    with pytest.raises(InvalidFilter, match=r"^shoeSize is no attribute of User\.$"):
+        filters.compile(USER, 'userName pr or shoeSize eq "44"')
+
+
 def test_a_filter_at_the_limits_is_read() -> None:
     terms = " or ".join(["title pr"] * filters.MAX_TERMS)
 

@@ -20,6 +20,7 @@ from sso.models import IdpCertificate, SsoConnection
 from tests import make
 from tests.pages import reading
 from tests.sso.panels import PANEL, as_owner
+from tests.teams import journal
 
 URL = "https://idp.test/metadata"
 
@@ -65,6 +66,7 @@ def test_a_new_certificate_is_added_and_the_owners_are_told(acme: Team, served: 
 
     assert before < prints(acme) and len(prints(acme)) == 2
     assert Event.every_team.filter(team=acme, kind="sso.certificates_refreshed").count() == 1
+    assert journal.mailed("sso_certificates") == ["olga@acme.test"]
     assert connection.of(acme).metadata_problem == ""
 
 
