@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from portal import metrics
 from portal.teams import retention
+from portal.teams.compiled import insert
 from portal.teams.models import Draft, Member
 from portal.teams.spoken import new_reference
 from portal.throttle import Throttle
@@ -43,7 +44,7 @@ def record(
         address=request.META.get("REMOTE_ADDR", ""), browser=request.headers.get("User-Agent", "")[:200],
         evidence=said or {}, checks=judged or [],
     )  # fmt: skip
-    row.save(force_insert=True)
+    insert(row)
     metrics.judged(result)
     return row.reference
 

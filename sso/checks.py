@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _later
 
 from portal.teams import policy, seats
 from portal.teams.actor import Door
+from portal.teams.domains import Line
 from portal.teams.errors import Refusal
 from portal.teams.models import Member
 from portal.teams.policy import Task
@@ -149,9 +150,16 @@ def of_message(said: Mapping[str, Any], code: str = "", detail: str = "") -> lis
     return rows
 
 
-def of_person(connection: SsoConnection, person: Person, found: Mapping[str, Found]) -> list[dict[str, str]]:
-    """List the checks of whom a genuine message names; changes nothing."""
-    rows = [_email(found["email"]), _names(found), _domain(connection, person)]
+def of_person(
+    connection: SsoConnection, person: Person, line: Line, found: Mapping[str, Found], member: Member | None = None
+) -> list[dict[str, str]]:
+    """List the checks of whom a genuine message names; changes nothing.
+
+    `line`: the team's domains, as the message was judged by them; `member`: whom it just opened, where it did.
+    """
+    rows = [_email(found["email"]), _names(found), _domain(connection, person, line)]
+    if member is not None:
+        return [*rows, *_member(connection, member, known=True)]
     try:
         subject = identity.known(connection, person)
         member = subject.member if subject else identity.match(connection, person)
@@ -209,15 +217,14 @@ def _names(found: Mapping[str, Found]) -> dict[str, str]:
     return _row("names", OK if all(each.value for each in both) else WARN, note or _("None was sent."))
 
 
-def _domain(connection: SsoConnection, person: Person) -> dict[str, str]:
+def _domain(connection: SsoConnection, person: Person, line: Line) -> dict[str, str]:
     if not person.email:
         return _row("domain", OPEN)
     try:
-        identity.check_person(connection.team, person)
+        identity.check_person(connection.team, line, person)
     except Refusal as refusal:
         return _row("domain", BAD, str(refusal))
-    verified = connection.team.domains.filter(verified_at__isnull=False).exists()
-    return _row("domain", OK, "" if verified else _("No domain is verified: every address is let in."))
+    return _row("domain", OK, "" if line.names else _("No domain is verified: every address is let in."))
 
 
 def _member(connection: SsoConnection, member: Member | None, *, known: bool) -> list[dict[str, str]]:

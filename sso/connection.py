@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from portal.teams import policy
 from portal.teams.actor import Role
 from portal.teams.acts import Act, Kind, act
+from portal.teams.compiled import Select
 from portal.teams.errors import Invalid, NotReady
 from portal.teams.letters import owners, post_all
 from portal.teams.models import Member, Team
@@ -46,12 +47,38 @@ def of(team: Team) -> SsoConnection:
     found = SsoConnection.every_team.filter(team=team).first()
     connection: SsoConnection = found or SsoConnection(team=team)
     connection.team = team
-    connection.sp_entity_id = connection.sp_entity_id or url(team, "metadata")
+    return _named(connection)
+
+
+def _named(connection: SsoConnection) -> SsoConnection:
+    connection.sp_entity_id = connection.sp_entity_id or url(connection.team, "metadata")
     return connection
+
+
+def of_slug(slug: str) -> SsoConnection | None:
+    """Return the connection of an open team with its certificates, as they are at this moment, by one statement."""
+    rows: list[IdpCertificate] = _BY_SLUG(slug)
+    if rows:
+        connection = rows[0].connection
+        connection.read_with = rows
+        return _named(connection)
+    # Nothing to judge by: who is asked for metadata or by a draft has a connection all the same.
+    team = Team.every_team.filter(slug=slug, closed_at=None).first()
+    return of(team) if team else None
+
+
+def _of_open_team(slug: str) -> Any:
+    rows = IdpCertificate.every_team.filter(connection__team__slug=slug, connection__team__closed_at=None)
+    return rows.select_related("connection__team").order_by("-not_after")
+
+
+_BY_SLUG = Select(_of_open_team, str)
 
 
 def certificates(connection: SsoConnection) -> list[IdpCertificate]:
     """Return the connection's certificates, the one that lasts longest first."""
+    if connection.read_with is not None:
+        return connection.read_with
     if connection._state.adding:
         return []
     return list(IdpCertificate.every_team.filter(connection=connection).order_by("-not_after"))

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.teams import setup
+from portal.teams import domains, setup
 from portal.teams.actor import Role
 from portal.teams.acts import Act, act
 from portal.teams.errors import NotReady, Refusal
@@ -68,15 +68,21 @@ def begin(draft: Draft, binding: str) -> str:
     return saml.authn_request(trust(draft), request_id=request.pk, at=timezone.now(), relay_state=request.pk[1:17])
 
 
-def asked(connection: SsoConnection, saml_response: str) -> tuple[AuthnRequest, Draft] | None:
-    """Return the test of a draft that a message says it answers; its word is not believed before `judge` proved it."""
+def asked(connection: SsoConnection, saml_response: str) -> list[AuthnRequest]:
+    """Return the requests that a message says it answers; its word is not believed before it is proven."""
     try:
         said = {found.decode() for found in ANSWERS.findall(decode(saml_response))[:MOST_NAMED]}
     except NotGenuine:
-        return None
-    tests = AuthnRequest.objects.filter(pk__in=said, connection_id=connection.pk, draft__isnull=False)
-    found = tests.select_related("draft__link__team", "draft__team").first() if said else None
-    return (found, found.draft) if found is not None and found.draft is not None else None
+        return []
+    return memory.requests(connection, said)
+
+
+def tested_by(requests: Sequence[AuthnRequest]) -> tuple[AuthnRequest, Draft] | None:
+    """Return the first of these requests that is a draft's test, and its draft."""
+    for request in requests:
+        if request.draft_id is not None:
+            return request, Draft.every_team.select_related("link__team", "team").get(pk=request.draft_id)
+    return None
 
 
 def judge(http: HttpRequest, connection: SsoConnection, test: AuthnRequest, draft: Draft, saml_response: str) -> None:
@@ -91,10 +97,11 @@ def judge(http: HttpRequest, connection: SsoConnection, test: AuthnRequest, draf
     would_be, said = proposed(draft), evidence.of(saml_response, timezone.now())
     found = checks.found_in(would_be, assertion.name_id, assertion.attributes)
     person = attributes.read(assertion.name_id, assertion.attributes, checks.names_of(would_be))
-    judged = checks.of_message(said) + checks.of_person(would_be, person, found)
+    line = domains.line(connection.team)
+    judged = checks.of_message(said) + checks.of_person(would_be, person, line, found)
     result, detail = "ok", ""
     try:
-        identity.check_person(connection.team, person)
+        identity.check_person(connection.team, line, person)
         subject = identity.known(would_be, person)
         member = subject.member if subject else identity.match(would_be, person)
         if member is not None:
@@ -112,8 +119,8 @@ def _proven(connection: SsoConnection, test: AuthnRequest, draft: Draft, saml_re
     require(is_alive(draft), "request_unknown")
     assertion = saml.read(trust(draft), saml_response, timezone.now())
     require(assertion.in_response_to == test.pk, "in_response_to_mismatch")
-    memory.admit(connection, assertion, draft)
-    return assertion
+    with memory.admitting(connection, assertion, [test], draft):
+        return assertion
 
 
 def listens(connection: SsoConnection) -> bool:

@@ -1,15 +1,18 @@
 """Who is it: from a genuine message to a member of this team, and never to a person outside it (spec rule 17)."""
 
 from datetime import timedelta
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.teams import access, domains, policy, roster
+from portal.teams import access, policy, roster
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import Act, Kind, act
+from portal.teams.compiled import Select
+from portal.teams.domains import Line
 from portal.teams.errors import NotReady
 from portal.teams.folding import fold, fold_address
 from portal.teams.letters import post
@@ -33,11 +36,16 @@ MOST_ALIKE = 50
 
 def known(connection: SsoConnection, person: Person) -> Subject | None:
     """Return the Subject seen before for this connection, identity provider and NameID."""
-    found = Subject.every_team.filter(
-        connection=connection, idp_entity_id=connection.idp_entity_id, name_id=person.name_id
-    )
-    subject: Subject | None = found.select_related("member__team").first()
+    subject: Subject | None = _KNOWN.first(connection.pk, connection.idp_entity_id, person.name_id)
     return subject
+
+
+def _known(connection: UUID, idp_entity_id: str, name_id: str) -> "QuerySet[Subject]":
+    found = Subject.every_team.filter(connection=connection, idp_entity_id=idp_entity_id, name_id=name_id)
+    return found.select_related("member__team")
+
+
+_KNOWN = Select(_known, UUID, str, str)
 
 
 def match(connection: SsoConnection, person: Person) -> Member | None:
@@ -79,11 +87,11 @@ def _privileged_match(connection: SsoConnection, member: Member, email: str) -> 
         raise LinkNeeded(member)
 
 
-def check_person(team: Team, person: Person) -> None:
-    """Refuse a message without an e-mail, or with one outside the team's domains (R16, spec rule 18)."""
+def check_person(team: Team, line: Line, person: Person) -> None:
+    """Refuse a message without an e-mail, or with one outside the team's line of domains (R16, spec rule 18)."""
     if not person.email:
         raise EmailMissing
-    if not domains.covers(team, person.email):
+    if not line.covers(person.email):
         raise DomainNotAllowed(person.email, team.name)
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from portal.teams import policy
 from portal.teams.actor import Role
 from portal.teams.acts import Act, Kind, act
+from portal.teams.compiled import Select
 from portal.teams.errors import Conflict, Missing, NotReady
 from portal.teams.models import Team
 from sso import metadata
@@ -35,8 +36,10 @@ def every(connection: SsoConnection) -> list[SpKey]:
     """Return the connection's keys: current, next, then the retired ones, newest first."""
     if connection._state.adding:
         return []
-    rows = SpKey.every_team.filter(connection=connection).order_by("-made_at")
-    return sorted(rows, key=lambda row: _ORDER[KeyState(row.state)])
+    return sorted(_EVERY(connection.pk), key=lambda row: _ORDER[KeyState(row.state)])
+
+
+_EVERY = Select(lambda connection: SpKey.every_team.filter(connection=connection).order_by("-made_at"), UUID)
 
 
 def private(connection: SsoConnection) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """A sign-in from beginning to end: whom do we send to the IdP, and whom do we let in when a message comes back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.door import safe_path
-from portal.teams import access
+from portal.teams import access, domains
 from portal.teams.actor import Actor, Door
-from portal.teams.models import Member, Team
+from portal.teams.domains import Line
+from portal.teams.models import Member
 from portal.teams.models.team import SLUG
 from sso import again, attributes, checks, evidence, identity, memory, saml
 from sso import connection as connections
@@ -33,8 +35,7 @@ def connection_of(slug: str) -> SsoConnection | None:
         SLUG(slug)
     except ValidationError:
         return None
-    team = Team.every_team.filter(slug=slug, closed_at=None).first()
-    return connections.of(team) if team else None
+    return connections.of_slug(slug)
 
 
 # ── Away ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -56,11 +57,12 @@ def begin(
 
 
 # ── Back ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-def receive(connection: SsoConnection, saml_response: str, relay_state: str) -> str:
+def receive(connection: SsoConnection, saml_response: str, relay_state: str, named: Sequence[AuthnRequest] = ()) -> str:
     """Judge a message and keep what it proves; nothing of the team is changed before the browser comes back.
 
-    Returns the ticket that fetches it at the finish page, or "" where the message is to be converted. Raises
-    NotGenuine for what is not believed, and Denied for what is genuine and still not wanted.
+    `named`: the requests that it says it answers. Returns the ticket that fetches it at the finish page, or "" where
+    the message is to be converted. Raises NotGenuine for what is not believed, and Denied for what is genuine and still
+    not wanted.
     """
     now = timezone.now()
     assertion = saml.read(connections.trust(connection), saml_response, now)
@@ -69,12 +71,16 @@ def receive(connection: SsoConnection, saml_response: str, relay_state: str) -> 
         _require_on(connection, None)
         if connection.idp_initiated == IdpInitiated.CONVERTED:
             return ""
-    request = memory.admit(connection, assertion)
-    if request is None and connection.idp_initiated == IdpInitiated.REFUSED:
-        raise UnaskedRefused(assertion.name_id)
+    told = _told(connection, assertion, saml_response, now)
+    with memory.admitting(connection, assertion, named) as request:
+        is_wanted = _is_on(connection, request) and (request or connection.idp_initiated == IdpInitiated.ACCEPTED)
+        wanted = request.next if request else _path(relay_state)
+        ticket = memory.issue_ticket(connection, assertion, request, wanted, told) if is_wanted else ""
+    # What is genuine and not wanted was used up all the same.
     _require_on(connection, request)
-    wanted = request.next if request else _path(relay_state)
-    return memory.issue_ticket(connection, assertion, request, wanted, _told(connection, assertion, saml_response, now))
+    if not ticket:
+        raise UnaskedRefused(assertion.name_id)
+    return ticket
 
 
 def _told(connection: SsoConnection, assertion: saml.Assertion, saml_response: str, at: datetime) -> dict[str, Any]:
@@ -92,10 +98,13 @@ def _told(connection: SsoConnection, assertion: saml.Assertion, saml_response: s
     return said
 
 
+def _is_on(connection: SsoConnection, request: AuthnRequest | None) -> bool:
+    return connection.team.sso_on or (request is not None and request.purpose == Purpose.TEST)
+
+
 def _require_on(connection: SsoConnection, request: AuthnRequest | None) -> None:
     """A draft's trust judges only the answers to its own tests (spec rule 24)."""
-    is_test = request is not None and request.purpose == Purpose.TEST
-    require(connection.team.sso_on or is_test, "not_on")
+    require(_is_on(connection, request), "not_on")
 
 
 def _path(relay_state: str) -> str:
@@ -113,6 +122,8 @@ class Finish:
     claims: Claims
     wanted: str
     evidence: dict[str, Any]
+    # Which addresses the team's sign-ins may assert.
+    line: Line
 
 
 def redeem(connection: SsoConnection, ticket: LoginTicket, binding: str) -> Finish:
@@ -123,20 +134,22 @@ def redeem(connection: SsoConnection, ticket: LoginTicket, binding: str) -> Fini
     if claims.trust_version != connection.trust_version:
         raise ConnectionChanged(claims.name_id)
     person = attributes.read(claims.name_id, claims.attributes, checks.names_of(connection))
-    return Finish(connection, ticket.request, person, claims, ticket.next, ticket.evidence)
+    line = domains.line(connection.team)
+    return Finish(connection, ticket.request, person, claims, ticket.next, ticket.evidence, line)
 
 
-def judged(finish: Finish, code: str = "", detail: str = "") -> list[dict[str, str]]:
-    """List every check of a genuine message and of whom it names, as it stands now."""
+def judged(finish: Finish, code: str = "", detail: str = "", member: Member | None = None) -> list[dict[str, str]]:
+    """List every check of a genuine message and of whom it names, as it stands now; `member`: whom it just opened."""
     found = checks.found_in(finish.connection, finish.claims.name_id, finish.claims.attributes)
-    rows = checks.of_message(finish.evidence) + checks.of_person(finish.connection, finish.person, found)
+    rows = checks.of_message(finish.evidence)
+    rows += checks.of_person(finish.connection, finish.person, finish.line, found, member)
     return checks.mark(rows, code, detail) if code else rows
 
 
 def sign_in(http: HttpRequest, finish: Finish) -> Member:
     """Let the person in: known, linked or added on a free seat; this browser is then a session of that member."""
     team = finish.connection.team
-    identity.check_person(team, finish.person)
+    identity.check_person(team, finish.line, finish.person)
     by = Actor(Door.SSO, finish.person.email)
     subject = identity.settle(finish.connection, finish.person, by)
     identity.note_format(subject, finish.claims.name_id_format)
@@ -180,7 +193,7 @@ def sign_in_again(http: HttpRequest, finish: Finish, entered: access.Reach) -> M
 def try_out(finish: Finish) -> Member:
     """Resolve a test sign-in to a member, changing nothing; a refusal says what would stop them."""
     connection = finish.connection
-    identity.check_person(connection.team, finish.person)
+    identity.check_person(connection.team, finish.line, finish.person)
     subject = identity.known(connection, finish.person)
     member = subject.member if subject else identity.match(connection, finish.person)
     tester = finish.request.member if finish.request else None

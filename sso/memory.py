@@ -2,17 +2,22 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from portal.teams.compiled import Select, Update, insert
 from portal.teams.models import Draft, Member
 from sso import saml
-from sso.errors import NotGenuine
+from sso.errors import NotGenuine, require
 from sso.models import AuthnRequest, LoginTicket, Purpose, SeenAssertion, SsoConnection
 
 REQUEST_MINUTES, TICKET_SECONDS = 10, 60
@@ -62,7 +67,7 @@ def remember_request(
 ) -> AuthnRequest:  # fmt: skip
     """Remember a request, for the browser that holds this binding."""
     now = timezone.now()
-    return AuthnRequest.objects.create(
+    request = AuthnRequest(
         id=saml.new_request_id(),
         connection=connection,
         binding_hash=digest(binding),
@@ -74,24 +79,42 @@ def remember_request(
         created_at=now,
         expires_at=now + timedelta(minutes=REQUEST_MINUTES),
     )
+    insert(request)
+    return request
 
 
-def admit(connection: SsoConnection, assertion: saml.Assertion, draft: Draft | None = None) -> AuthnRequest | None:
-    """Use up the request an assertion answers, and the assertion itself; both or neither.
+def requests(connection: SsoConnection, ids: Iterable[str]) -> list[AuthnRequest]:
+    """Return this connection's requests for a sign-in with these ids, whatever became of them; changes nothing."""
+    return [row for request_id in ids for row in _REQUEST(request_id, connection.pk)]
+
+
+def _asked(key: str, connection: UUID) -> "QuerySet[AuthnRequest]":
+    return AuthnRequest.objects.filter(pk=key, connection=connection).exclude(purpose=Purpose.LOGOUT)
+
+
+_REQUEST = Select(_asked, str, UUID)
+
+
+@contextmanager
+def admitting(
+    connection: SsoConnection, assertion: saml.Assertion, named: Sequence[AuthnRequest] = (), draft: Draft | None = None
+) -> Iterator[AuthnRequest | None]:
+    """Use up the request an assertion answers, and the assertion itself; with what is written inside, all or nothing.
 
     What the connection's trust proved answers none of a draft's tests, and the other way round (spec rule 24).
 
-    Returns the request, None for an unsolicited assertion; NotGenuine where either was used before.
+    `named`: requests that were read already. Gives the request, None for an unsolicited assertion; NotGenuine where
+    either was used before.
     """
-    with transaction.atomic():
-        request = _expected(connection, assertion.in_response_to, draft) if assertion.in_response_to else None
-        _first_sight(connection, assertion)
-    return request
+    with _first_sight():
+        request = _expected(connection, assertion.in_response_to, named, draft) if assertion.in_response_to else None
+        _remember(connection, assertion.id, assertion.not_on_or_after)
+        yield request
 
 
 def admit_logout(connection: SsoConnection, message_id: str, until: datetime, answers: str = "") -> None:
     """Use up a logout message, and the request of ours that it answers; NotGenuine where either was used before."""
-    with transaction.atomic():
+    with _first_sight():
         if answers:
             now = timezone.now()
             ours = AuthnRequest.objects.filter(pk=answers, connection_id=connection.pk, purpose=Purpose.LOGOUT)
@@ -101,26 +124,37 @@ def admit_logout(connection: SsoConnection, message_id: str, until: datetime, an
         _remember(connection, f"logout:{digest(message_id)}", until)
 
 
-def _expected(connection: SsoConnection, request_id: str, draft: Draft | None) -> AuthnRequest:
-    now = timezone.now()
-    asked = AuthnRequest.objects.filter(pk=request_id, connection=connection, draft=draft)
-    row = asked.exclude(purpose=Purpose.LOGOUT)
-    if not row.filter(used_at=None, expires_at__gt=now).update(used_at=now):
-        raise NotGenuine("request_used" if row.filter(used_at__isnull=False).exists() else "request_unknown")
-    return row.select_related("member").get()
+def _expected(
+    connection: SsoConnection, request_id: str, named: Sequence[AuthnRequest], draft: Draft | None
+) -> AuthnRequest:
+    mine = [row for row in named or requests(connection, [request_id]) if row.pk == request_id]
+    require(mine and mine[0].draft_id == (draft and draft.pk), "request_unknown")
+    if not _USE_UP(request_id, connection.pk, timezone.now()):
+        is_used = requests(connection, [request_id])[0].used_at is not None
+        raise NotGenuine("request_used" if is_used else "request_unknown")
+    return mine[0]
 
 
-def _first_sight(connection: SsoConnection, assertion: saml.Assertion) -> None:
-    _remember(connection, assertion.id, assertion.not_on_or_after)
+def _answering(request_id: str, connection: UUID, at: datetime) -> Any:
+    return _asked(request_id, connection).filter(used_at=None, expires_at__gt=at), {"used_at": at}
+
+
+_USE_UP = Update(_answering, str, UUID, datetime)
+
+
+@contextmanager
+def _first_sight() -> Iterator[None]:
+    """Write all or nothing; a message that was remembered before is no news."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise NotGenuine("replayed") from None
 
 
 def _remember(connection: SsoConnection, message_id: str, end: datetime) -> None:
     until = min(end, timezone.now() + LONGEST) + SKEW
-    try:
-        with transaction.atomic():
-            SeenAssertion.objects.create(connection=connection, assertion_id=message_id, expires_at=until)
-    except IntegrityError:
-        raise NotGenuine("replayed") from None
+    insert(SeenAssertion(connection=connection, assertion_id=message_id, expires_at=until))
 
 
 def issue_ticket(
@@ -129,7 +163,7 @@ def issue_ticket(
 ) -> str:  # fmt: skip
     """Keep what was proven for one minute; returns the ticket that fetches it."""
     ticket = secrets.token_urlsafe(32)
-    LoginTicket.objects.create(
+    row = LoginTicket(
         digest=digest(ticket),
         connection=connection,
         request=request,
@@ -138,18 +172,24 @@ def issue_ticket(
         next=wanted,
         expires_at=timezone.now() + timedelta(seconds=TICKET_SECONDS),
     )
+    insert(row)
     return ticket
 
 
 def peek(connection: SsoConnection, ticket: str) -> LoginTicket:
     """Return a live ticket without using it up."""
-    live = LoginTicket.objects.filter(
-        digest=digest(ticket), connection_id=connection.pk, used_at=None, expires_at__gt=timezone.now()
-    )
-    row = live.select_related("request__member").first()
+    row: LoginTicket | None = _LIVE.first(digest(ticket), connection.pk, timezone.now())
     if row is None:
         raise NotGenuine("ticket_ended")
     return row
+
+
+def _live(key: str, connection: UUID, at: datetime) -> Any:
+    mine = LoginTicket.objects.filter(digest=key, connection=connection, used_at=None, expires_at__gt=at)
+    return mine.select_related("request")
+
+
+_LIVE = Select(_live, str, UUID, datetime)
 
 
 def began_here(request: AuthnRequest, binding: str) -> bool:
@@ -159,10 +199,16 @@ def began_here(request: AuthnRequest, binding: str) -> bool:
 
 def redeem(ticket: LoginTicket) -> Claims:
     """Use a ticket up: the first caller gets the claims."""
-    live = LoginTicket.objects.filter(pk=ticket.pk, used_at=None, expires_at__gt=timezone.now())
-    if not live.update(used_at=timezone.now()):
+    if not _REDEEM(ticket.pk, timezone.now()):
         raise NotGenuine("ticket_ended")
     return Claims(**ticket.claims)
+
+
+def _redeeming(key: int, at: datetime) -> Any:
+    return LoginTicket.objects.filter(pk=key, used_at=None, expires_at__gt=at), {"used_at": at}
+
+
+_REDEEM = Update(_redeeming, int, datetime)
 
 
 def forget_old() -> None:

@@ -66,6 +66,9 @@ class SsoConnection(TenantModel):
     first_name_attribute = models.CharField(max_length=255, blank=True)
     last_name_attribute = models.CharField(max_length=255, blank=True)
 
+    # The certificates that were read with the row, by whoever needs both; else they are read when they are asked for.
+    read_with: "list[IdpCertificate] | None" = None
+
 
 class IdpCertificate(TenantModel):
     """A certificate whose key may sign for the connection's identity provider."""

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from math import ceil
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -35,11 +37,12 @@ View = Callable[[HttpRequest, SsoConnection], HttpResponse]
 
 
 def sso_page(
-    ready: Callable[[SsoConnection], bool], *, leaving: bool = False
+    ready: Callable[[SsoConnection], bool], *, leaving: bool = False, together: bool = False
 ) -> Callable[[View], Callable[[HttpRequest, str], HttpResponse]]:
     """Find the connection by the URL's slug and answer every refusal: neutral until a message is proven genuine.
 
-    `leaving`: the page of single logout, which answers what is not genuine by 400.
+    `leaving`: the page of single logout, which answers what is not genuine by 400. `together`: all that it writes, the
+    line of a refusal too, is one commit.
     """
 
     def wrap(view: View) -> Callable[[HttpRequest, str], HttpResponse]:
@@ -50,24 +53,29 @@ def sso_page(
             if connection is None or not ready(connection):
                 return neutral(request, "", status=404)
             trace.note(team=slug, door="sso")
-            try:
-                return view(request, connection)
-            except Missing:
-                return neutral(request, "", status=404)
-            except NotGenuine as reason:
-                purpose = Purpose.LOGOUT if leaving else Purpose.SIGN_IN
-                reference = attempts.record_unproven(
-                    connection, request, reason.code, reason.detail, message=reason.message, purpose=purpose
-                )
-                if leaving:
-                    return render(request, "sso/neutral_logout.html", {"reference": reference}, status=400)
-                return neutral(request, reference)
-            except Denied as refusal:
-                return denied(request, connection, refusal)
+            with transaction.atomic() if together else nullcontext():
+                return _answered(view, request, connection, leaving=leaving)
 
         return page
 
     return wrap
+
+
+def _answered(view: View, request: HttpRequest, connection: SsoConnection, *, leaving: bool) -> HttpResponse:
+    try:
+        return view(request, connection)
+    except Missing:
+        return neutral(request, "", status=404)
+    except NotGenuine as reason:
+        purpose = Purpose.LOGOUT if leaving else Purpose.SIGN_IN
+        reference = attempts.record_unproven(
+            connection, request, reason.code, reason.detail, message=reason.message, purpose=purpose
+        )
+        if leaving:
+            return render(request, "sso/neutral_logout.html", {"reference": reference}, status=400)
+        return neutral(request, reference)
+    except Denied as refusal:
+        return denied(request, connection, refusal)
 
 
 def neutral(request: HttpRequest, reference: str, status: int = 403) -> HttpResponse:
@@ -136,13 +144,14 @@ def too_many(request: HttpRequest) -> HttpResponse | None:
 def take_message(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
     """Keep what a message proves for the browser that began, and lead this browser to where it shows that it did."""
     response, relay_state = _posted(request)
-    asked = drafts.asked(connection, response)
-    if asked is not None:
-        test, draft = asked
+    named = drafts.asked(connection, response)
+    tested = drafts.tested_by(named)
+    if tested is not None:
+        test, draft = tested
         drafts.judge(request, connection, test, draft, response)
         return HttpResponseRedirect(reverse("sso:setup", args=[draft.link_id]), status=303)
     try:
-        ticket = login.receive(connection, response, relay_state)
+        ticket = login.receive(connection, response, relay_state, named)
     except NotGenuine as reason:
         reason.message = response
         raise
@@ -169,7 +178,7 @@ def _posted(request: HttpRequest) -> tuple[str, str]:
 
 
 @require_http_methods(["GET", "POST"])
-@sso_page(connections.is_complete)
+@sso_page(connections.is_complete, together=True)
 def finish(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
     """Come back in the browser that began: convert, confirm, test, or enter."""
     if "convert" in request.GET:
@@ -205,9 +214,10 @@ def _enter(request: HttpRequest, done: login.Finish) -> HttpResponse:
         )  # fmt: skip
         context = {"refusal": reason.detail, "code": reason.code, "reference": reference}
         return render(request, "sso/denied.html", context, status=403)
+    opened = None if purpose is Purpose.TEST else member
     attempts.record(
         done.connection, request, "ok", who=who, member=member, purpose=purpose, said=done.evidence,
-        judged=login.judged(done),
+        judged=login.judged(done, member=opened),
     )  # fmt: skip
     response = HttpResponseRedirect(safe_path(done.wanted))
     binding.drop(response, binding.CONVERT)

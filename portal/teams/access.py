@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from portal.teams import factors
 from portal.teams.actor import Actor, Door, Role
+from portal.teams.compiled import Update, insert
+from portal.teams.errors import Missing
 from portal.teams.models import Entry, Member, SecondFactor, Team
 from portal.teams.models.group import rank_in_sso
 from portal.teams.sessions import SessionStore
@@ -146,8 +148,7 @@ def enter_by_code(request: HttpRequest, member: Member) -> Entry:
     """Enter a member that `reachable_by_code` named, from a code session."""
     proved = proved_at(request)
     entry = _entry(request, member, Door.CODE, proved, proved + timedelta(hours=CODE_HOURS))
-    request.session[ENTRY] = str(entry.pk)
-    Member.every_team.filter(pk=member.pk).update(last_sign_in=proved)
+    _SIGNED_IN(member.pk, proved)
     return entry
 
 
@@ -157,35 +158,34 @@ def enter_by_sso(
 ) -> Entry:  # fmt: skip
     """Make this browser a session of this member alone, until the earliest of the IdP's, the team's and our limit."""
     now = timezone.now()
-    hours = min(SSO_HOURS, member.team.session_hours)
-    ends = min(now + timedelta(hours=hours), until or now + timedelta(hours=hours))
+    ends = now + timedelta(hours=min(SSO_HOURS, member.team.session_hours))
     start_fresh(request)
-    entry = _entry(
-        request, member, Door.SSO, now, ends, connection_id=connection_id, name_id=name_id,
-        session_index=session_index, full_role=full_role,
-    )  # fmt: skip
-    request.session[ENTRY] = str(entry.pk)
     if proved_now:
         request.session[SUDO_AT] = now.isoformat()
-    Member.every_team.filter(pk=member.pk).update(last_sign_in=now)
-    return entry
+    # The member's row first: who is deleted at this moment is not entered.
+    if not _SIGNED_IN(member.pk, now):
+        raise Missing
+    return _entry(
+        request, member, Door.SSO, now, min(ends, until or ends), connection_id=connection_id, name_id=name_id,
+        session_index=session_index, full_role=full_role,
+    )  # fmt: skip
+
+
+_SIGNED_IN = Update(lambda member, at: (Member.every_team.filter(pk=member), {"last_sign_in": at}), UUID, datetime)
 
 
 def enter_by_break_glass(request: HttpRequest, owner: Member) -> Entry:
     """Give an owner 30 minutes in which Enforce SSO can be lifted, and nothing else (spec rule 28)."""
     now = timezone.now()
     start_fresh(request)
-    entry = _entry(request, owner, Door.BREAK_GLASS, now, now + timedelta(minutes=BREAK_GLASS_MINUTES))
-    request.session[ENTRY] = str(entry.pk)
     request.session[SUDO_AT] = now.isoformat()
-    return entry
+    return _entry(request, owner, Door.BREAK_GLASS, now, now + timedelta(minutes=BREAK_GLASS_MINUTES))
 
 
 def start_fresh(request: HttpRequest) -> None:
-    """Drop whatever session this browser had, its User and its Entries, and give it a new cookie (spec rule 30)."""
+    """Drop whatever session this browser had, its User and its Entries; its next has a new cookie (spec rule 30)."""
     end_browser(request)
     auth.logout(request)
-    request.session.cycle_key()
 
 
 def end_browser(request: HttpRequest) -> None:
@@ -202,13 +202,17 @@ def leave(request: HttpRequest) -> None:
 
 
 def _entry(request: HttpRequest, member: Member, door: Door, proved: datetime, ends: datetime, **more: Any) -> Entry:
+    entry = Entry(
+        team=member.team, member=member, door=door, proved_at=proved, expires_at=ends, last_seen=timezone.now(),
+        browser=request.headers.get("User-Agent", "")[:200], address=request.META.get("REMOTE_ADDR", ""), **more,
+    )  # fmt: skip
+    # Said first: a session that is made now is written once, with it.
+    request.session[ENTRY] = str(entry.pk)
     if _row_id(request) is None:
         request.session.create()
-    return Entry.every_team.create(  # type: ignore[no-any-return]
-        team=member.team, member=member, session_id=_row_id(request), door=door, proved_at=proved, expires_at=ends,
-        last_seen=timezone.now(), browser=request.headers.get("User-Agent", "")[:200],
-        address=request.META.get("REMOTE_ADDR", ""), **more,
-    )  # fmt: skip
+    entry.session_id = _row_id(request)
+    insert(entry)
+    return entry
 
 
 # ── Ending ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import DomainNameValidator
+from django.db.models import FilteredRelation, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.teams import policy
 from portal.teams.actor import Role
 from portal.teams.acts import Act, Kind, act
+from portal.teams.compiled import Select
 from portal.teams.errors import Conflict, Forbidden, Invalid, Missing, NotReady
 from portal.teams.folding import domain_in_ascii
 from portal.teams.models import Domain, Member, Team
@@ -74,14 +77,18 @@ class Line:
 
 def line(team: Team) -> Line:
     """Return the team's line as it is today, whatever the caller read before."""
-    bound, outside = Team.every_team.values_list("domains_bound", "outside_domains").get(pk=team.pk)
-    names = Domain.every_team.filter(team=team, verified_at__isnull=False).values_list("name", flat=True)
-    return Line(frozenset(names), bound, outside)
+    rows = _LINE(team.pk)
+    bound, outside, _name = rows[0]
+    return Line(frozenset(name for _bound, _outside, name in rows if name is not None), bound, outside)
 
 
-def covers(team: Team, email: str) -> bool:
-    """Say whether a team's sign-ins may assert this address."""
-    return line(team).covers(email)
+def _line(team: UUID) -> "QuerySet[Team, Any]":
+    proved = FilteredRelation("domains", condition=Q(domains__verified_at__isnull=False))
+    found = Team.every_team.filter(pk=team).annotate(proved=proved)
+    return found.values_list("domains_bound", "outside_domains", "proved__name")
+
+
+_LINE = Select(_line, UUID)
 
 
 @dataclass(frozen=True)

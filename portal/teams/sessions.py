@@ -1,30 +1,40 @@
 """Browser sessions kept under the hash of their cookie: whoever reads the database can't take one over."""
 
 import hashlib
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
-from django.db import IntegrityError, transaction
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, SessionBase, UpdateError
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
+from portal.teams.compiled import Select, insert
 from portal.teams.models import Session
+
+KEY_LENGTH = 32
 
 
 def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+_LIVE = Select(lambda digest, now: Session.objects.filter(key_hash=digest, expires_at__gt=now), str, datetime)
+
+
 class SessionStore(SessionBase):
     """Django's session interface over `Session` rows; a new cookie for the same browser keeps the row."""
 
     row_id: UUID | None = None
+    # What this request inserted: a save that would write the same again writes nothing.
+    inserted: dict[str, Any] | None = None
 
     def load(self) -> dict[str, Any]:
         """Return the stored data, or start empty where there is none."""
-        row = Session.objects.filter(key_hash=_digest(self.session_key or ""), expires_at__gt=timezone.now()).first()
+        row = _LIVE.first(_digest(self.session_key or ""), timezone.now())
         if row is None:
             self._session_key = None
             return {}
@@ -36,8 +46,9 @@ class SessionStore(SessionBase):
         return Session.objects.filter(key_hash=_digest(session_key)).exists()
 
     def create(self) -> None:
-        """Make an empty session under a fresh cookie."""
-        self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]
+        """Make a session under a fresh cookie, with what was said in it before."""
+        # Nobody meets 165 random bits a second time; if somebody did, the table takes a hash only once.
+        self._session_key = get_random_string(KEY_LENGTH, VALID_KEY_CHARS)
         self.save(must_create=True)
         self.modified = True
 
@@ -49,7 +60,7 @@ class SessionStore(SessionBase):
         data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
         if must_create:
             self._insert(data)
-        elif not Session.objects.filter(key_hash=_digest(self.session_key)).update(
+        elif data != self.inserted and not Session.objects.filter(key_hash=_digest(self.session_key)).update(
             data=data, expires_at=self.get_expiry_date()
         ):
             raise UpdateError
@@ -57,11 +68,10 @@ class SessionStore(SessionBase):
     def _insert(self, data: dict[str, Any]) -> None:
         row = Session(key_hash=_digest(self.session_key or ""), data=data, expires_at=self.get_expiry_date())
         try:
-            with transaction.atomic():
-                row.save(force_insert=True)
+            insert(row)
         except IntegrityError:
             raise CreateError from None
-        self.row_id = row.pk
+        self.row_id, self.inserted = row.pk, dict(data)
 
     def cycle_key(self) -> None:
         """Give the browser a new cookie for the same row, so that its Entries stay with it."""
@@ -80,7 +90,7 @@ class SessionStore(SessionBase):
         key = session_key or self.session_key
         if key:
             Session.objects.filter(key_hash=_digest(key)).delete()
-            self.row_id = None
+            self.row_id = self.inserted = None
 
     @staticmethod
     def of_user(user_id: UUID) -> "QuerySet[Session]":

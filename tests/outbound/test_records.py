@@ -111,7 +111,7 @@ def test_a_record_taken_away_lapses_after_a_week_of_looking(proven: Domain, zone
 
     assert not Domain.every_team.filter(verified_at__isnull=False).exists()
     assert journal.kinds(acme)[-2:] == ["domain.proof_missed", "domain.lapsed"]
-    assert not domains.covers(acme, "mia@acme.test")
+    assert not domains.line(acme).covers("mia@acme.test")
 
 
 def test_servers_that_are_down_are_not_asked_for_every_domain(proven: Domain, zone: dns.Zone, acme: Team) -> None:

@@ -86,15 +86,14 @@ BREAKAGES = (
     Breakage("a ticket's one use", (
         (
             "sso/memory.py",
-            "    if not live.update(used_at=timezone.now()):\n        raise NotGenuine(\"ticket_ended\")\n"
-            "    return Claims(**ticket.claims)\n",
-            "    live.update(used_at=timezone.now())\n    return Claims(**ticket.claims)\n",
+            "    if not _REDEEM(ticket.pk, timezone.now()):\n        raise NotGenuine(\"ticket_ended\")\n",
+            "    _REDEEM(ticket.pk, timezone.now())\n",
         ),
     ), (f"{REPLAY}a_finish_page_opened_eight_times_at_once_makes_one_session_and_one_member",)),
     Breakage("an assertion's one use", (
         (
             "sso/memory.py",
-            "SeenAssertion.objects.create(connection=connection, assertion_id=message_id, expires_at=until)\n",
+            "insert(SeenAssertion(connection=connection, assertion_id=message_id, expires_at=until))\n",
             "pass\n",
         ),
     ), (f"{REPLAY}an_unasked_response_posted_eight_times_at_once_gives_one_ticket",)),

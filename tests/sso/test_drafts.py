@@ -239,7 +239,7 @@ def test_what_the_live_trust_proved_uses_up_no_drafts_test(acme: Team, holder: C
     drafted(holder)
     test = begun(holder)
     # As if the look for the test had missed it.
-    monkeypatch.setattr(drafts, "asked", lambda connection, response: None)
+    monkeypatch.setattr(drafts, "asked", lambda connection, response: [])
 
     arrived = make.post_acs(acme, make.answer(live, test, "olga@acme.test"))
 
@@ -296,8 +296,8 @@ def test_a_draft_that_ended_meanwhile_is_not_tested(acme: Team, holder: Client, 
 def test_a_message_that_names_no_test_costs_the_live_path_nothing_but_a_look(acme: Team) -> None:
     connection = connections.of(acme)
 
-    assert drafts.asked(connection, "!") is None
-    assert drafts.asked(connection, "AAAA") is None
+    assert drafts.asked(connection, "!") == []
+    assert drafts.asked(connection, "AAAA") == []
 
 
 # ── Confirming ───────────────────────────────────────────────────────────────────────────────────────────────────────

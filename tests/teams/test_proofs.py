@@ -40,7 +40,7 @@ def test_after_seven_days_it_lapses_and_people_stay_refused(acme: Team) -> None:
     row = look(acme, 8.1, False)
 
     assert (row.verified_at, row.lapsed_at is not None) == (None, True)
-    assert not domains.covers(acme, "mia@acme.test") and not domains.covers(acme, "mia@elsewhere.test")
+    assert not domains.line(acme).covers("mia@acme.test") and not domains.line(acme).covers("mia@elsewhere.test")
     assert make.fresh(acme).sso_on
     assert journal.mailed("domain_lapsed") == ["adam@acme.test", "olga@acme.test"]
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -67,6 +68,19 @@ def test_a_new_cookie_for_a_browser_without_a_session_makes_one() -> None:
     store.cycle_key()
 
     assert SessionStore(store.session_key)["said"] == "hello"
+
+
+def test_a_session_that_was_just_made_is_written_once(django_assert_num_queries: Any) -> None:
+    store = SessionStore()
+    store["said"] = "hello"
+
+    with django_assert_num_queries(1):
+        store.create()
+        store.save()
+    store["said"] = "more"
+    store.save()
+
+    assert SessionStore(store.session_key)["said"] == "more"
 
 
 def test_a_deleted_session_is_not_revived_by_a_late_save() -> None:
