@@ -159,12 +159,12 @@ def enter_by_sso(
     """Make this browser a session of this member alone, until the earliest of the IdP's, the team's and our limit."""
     now = timezone.now()
     ends = now + timedelta(hours=min(SSO_HOURS, member.team.session_hours))
-    start_fresh(request)
-    if proved_now:
-        request.session[SUDO_AT] = now.isoformat()
     # The member's row first: who is deleted at this moment is not entered.
     if not _SIGNED_IN(member.pk, now):
         raise Missing
+    start_fresh(request)
+    if proved_now:
+        request.session[SUDO_AT] = now.isoformat()
     return _entry(
         request, member, Door.SSO, now, min(ends, until or ends), connection_id=connection_id, name_id=name_id,
         session_index=session_index, full_role=full_role,
