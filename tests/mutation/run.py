@@ -43,6 +43,8 @@ class Lines:
             seen.add(frame.f_lineno)  # type: ignore[attr-defined]
             return trace
 
+        # Or only the first test would come by what is made once.
+        swap.forget()
         began = time.monotonic()
         sys.settrace(trace)  # type: ignore[arg-type]
         yield
@@ -98,6 +100,7 @@ def judge(module: str, mutant: Mutant, lines: Lines) -> str:
         try:
             os.setpgrp()
             assert swap.put_in(mutant.tree, lines.path)
+            swap.forget()
             with quiet():
                 status = int(pytest.main([*OPTIONS, *tests]))
         except BaseException:

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from portal.teams import refused, roster, seats
 from portal.teams.actor import Door
+from portal.teams.acts import acting
 from portal.teams.errors import Invalid, NoSeatsLeft, NotAllowed
 from portal.teams.models import Event, Member, Seat, Team, Waiting
 from portal.teams.seats import Tally
@@ -173,6 +174,30 @@ def test_seats_have_limits(acme: Team, bought: int) -> None:
     assert seats.tally(acme).bought == 10
 
 
+def test_a_team_may_buy_none_and_as_many_as_there_may_be(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = Team.every_team.create(slug="empty", name="Empty")
+    monkeypatch.setattr(seats, "MAX_SEATS", 12)
+
+    assert seats.resize(empty, make.BY_OPERATOR, 12) == Tally(12, 0)
+    assert seats.resize(empty, make.BY_OPERATOR, 0) == Tally(0, 0)
+    with pytest.raises(Invalid, match="between 0 and 12"):
+        seats.resize(empty, make.BY_OPERATOR, 13)
+
+
+def test_many_are_seated_on_the_lowest_free_seats_or_none_of_them(acme: Team) -> None:
+    three = [roster.unassign(acme, make.as_owner(acme), make.member(acme, f"n{n}@acme.test").pk) for n in range(3)]
+    seats.resize(acme, make.BY_OPERATOR, 5)
+
+    with pytest.raises(NoSeatsLeft, match="5 of 5"), acting(acme, make.as_owner(acme)) as act:
+        seats.take_all(act, three)
+    before = seats.tally(acme)
+    with acting(acme, make.as_owner(acme)) as act:
+        seats.take_all(act, three[:2])
+        act.record(seats.RESIZED, before=5, after=5)
+
+    assert (before, seats.tally(acme), seats.counted(acme)) == (Tally(5, 3), Tally(5, 5), Tally(5, 5))
+
+
 # ── The waiting list ─────────────────────────────────────────────────────────────────────────────────────────────────
 def refuse(team: Team, email: str) -> None:
     """Refuse somebody for want of a seat, as a door does."""
@@ -208,6 +233,14 @@ def test_who_gets_a_seat_and_a_new_address_at_once_leaves_the_waiting_list(acme:
     roster.update(acme, make.scim(acme), ada.pk, {"active": True, "email": "ada.new@acme.test"})
 
     assert waiting(acme) == []
+
+
+def test_who_waits_is_counted_for_many_teams_at_once(acme: Team, globex: Team) -> None:
+    for name in ("late@acme.test", "later@acme.test"):
+        refuse(acme, name)
+    refuse(globex, "late@globex.test")
+
+    assert seats.waiting([acme]) == {acme.pk: 2}
 
 
 def test_any_other_refusal_puts_nobody_on_the_waiting_list(acme: Team) -> None:
