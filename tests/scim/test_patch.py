@@ -327,6 +327,17 @@ def test_a_value_with_thousands_of_names_is_refused() -> None:
     assert error.status == 413
 
 
+def test_a_path_has_its_longest() -> None:
+    """Requirement 27."""
+    longest = f'roles[value eq "{"x" * (patch.MAX_PATH - 18)}"]'
+
+    read = patch.read(USER, {"Operations": [{"op": "remove", "path": longest}]})
+    error = refusal({"op": "remove", "path": longest.replace("x", "xx", 1)})
+
+    assert (len(longest), len(read.operations)) == (patch.MAX_PATH, 1)
+    assert (error.status, error.scim_type) == (400, "invalidPath")
+
+
 def test_paths_that_are_too_long_together_are_refused() -> None:
     """Requirement 27: a thousand wide selections would take seconds to read."""
     wide = "roles[" + " or ".join(["value pr"] * 60) + "]"
