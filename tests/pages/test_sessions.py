@@ -101,10 +101,13 @@ def test_a_person_ends_all_their_other_sessions(acme: Team) -> None:
 # ── How long ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_an_admin_sets_the_duration_and_running_sessions_follow(acme: Team, adam: Client) -> None:
     make.enter_by_sso(Client(), make.who(make.sso_on(acme), "mia"))
+    gone = Client()
+    make.enter_by_sso(gone, make.who(acme, "adam"))
+    gone.post("/sign-out/")
 
     make.press(adam, f"{DURATION}set/", acme, hours="4")
 
-    entry = Entry.every_team.get(door="sso")
+    entry = Entry.every_team.get(door="sso", ended_at=None)
     assert entry.expires_at - entry.proved_at == timedelta(hours=4)
     assert make.fresh(acme).session_hours == 4
     assert journal.last(acme).data == {"before": 12, "after": 4, "shortened": 1}

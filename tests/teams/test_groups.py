@@ -174,7 +174,7 @@ def test_a_role_lost_at_the_directory_is_lost_at_once(acme: Team) -> None:
     assert rank_in_sso(make.who(acme, "mia")) is Role.MEMBER
 
 
-@pytest.mark.parametrize("change", ["mapped", "joined", "turned on"])
+@pytest.mark.parametrize("change", ["mapped", "joined", "turned on", "scim turned on"])
 def test_a_new_role_counts_from_a_sign_in_made_after_it(acme: Team, change: str) -> None:
     mia, owner = make.who(acme, "mia"), make.as_owner(acme)
     group = make.group(acme, "Staff", *([mia] if change != "joined" else []))
@@ -182,6 +182,8 @@ def test_a_new_role_counts_from_a_sign_in_made_after_it(acme: Team, change: str)
         groups.set_role(acme, owner, group.pk, Role.ADMIN)
     if change == "turned on":
         policy.serve_groups(acme, owner, False)
+    if change == "scim turned on":
+        policy.turn_scim_off(acme, owner)
     browser = make.enter_by_sso(Client(), make.who(acme, "mia"))
     assert browser.get("/").status_code == 200
 
@@ -189,11 +191,13 @@ def test_a_new_role_counts_from_a_sign_in_made_after_it(acme: Team, change: str)
         groups.set_role(acme, owner, group.pk, Role.ADMIN)
     elif change == "joined":
         push(acme, group, adding(mia))
-    else:
+    elif change == "turned on":
         policy.serve_groups(acme, owner, True)
+    else:
+        policy.turn_scim_on(acme, owner)
 
     assert browser.get("/members/").status_code == 302
-    assert not Entry.every_team.filter(ended_at=None).exists()
+    assert [entry.ended_why for entry in Entry.every_team.all()] == ["role_changed"]
 
 
 def test_a_push_that_gives_nothing_new_signs_nobody_out(acme: Team) -> None:

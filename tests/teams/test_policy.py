@@ -222,6 +222,17 @@ def test_a_switch_that_stands_there_already_changes_nothing(
     assert journal.mailed("sso_relaxed") == []
 
 
+def test_a_switch_is_its_own_teams_alone(acme: Team, globex: Team) -> None:
+    before = make.fresh(globex).__dict__ | {"_state": None}
+
+    make.enforced(make.scim_on(acme))
+    policy.set_jit(acme, make.as_owner(acme), False)
+    policy.serve_groups(acme, make.as_owner(acme), False)
+    policy.set_session_hours(acme, make.as_owner(acme), 2)
+
+    assert make.fresh(globex).__dict__ | {"_state": None} == before
+
+
 # ── Plan ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize("change", [{"sso": False}, {"plan": Plan.BUSINESS}])
 def test_sso_needs_plan_and_entitlement(acme: Team, change: dict[str, object]) -> None:
