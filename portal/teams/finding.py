@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from portal.teams.actor import Door, Role
+from portal.teams.asked import one_of, words
 from portal.teams.folding import fold
 from portal.teams.models import Member, Team
 from portal.teams.models.group import GIVEN, lifted_by_group
@@ -25,8 +26,8 @@ ROLES = (*Role, f"{BY_GROUP}{Role.AUDITOR}", f"{BY_GROUP}{Role.ADMIN}")
 NEVER, NOT_FOR = "never", "not-"
 # Signed in within so many days, not for so many days, or never.
 SEEN = ("7", "30", "90", f"{NOT_FOR}90", NEVER)
-# Nobody's name has more words, nor characters.
-MOST_WORDS, LONGEST = 8, 320
+# Nobody's name has more words.
+MOST_WORDS = 8
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,13 @@ class Wanted:
     @classmethod
     def read(cls, given: Mapping[str, str]) -> "Wanted":
         """Read what somebody asks for; what is unknown asks for nothing."""
-        known = {"status": WITH_STATUS, "role": ROLES, "source": list(Door), "seen": SEEN}
-        chosen = {name: given.get(name, "") for name in known}
         return cls(
-            # PostgreSQL takes no NUL in a text.
-            q=given.get("q", "").replace("\x00", "").strip()[:LONGEST],
+            q=words(given, "q"),
+            status=one_of(given, "status", WITH_STATUS),
+            role=one_of(given, "role", ROLES),
             group=_uuid(given.get("group", "")),
-            **{name: value for name, value in chosen.items() if value in known[name]},
+            source=one_of(given, "source", list(Door)),
+            seen=one_of(given, "seen", SEEN),
         )
 
     @property

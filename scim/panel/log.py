@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET
 from portal import take_away
 from portal.door import TeamRequest, team_page
 from portal.teams.actor import Role
+from portal.teams.asked import SPANS, older
 from scim import exchange, reads, tokens, verbs
 from scim.models import ScimToken
 from scim.panel import export
-from scim.panel.asked import RESULTS, SPANS, Asked, older
+from scim.panel.asked import RESULTS, Asked
 from scim.panel.line import Line
 
 LOG_PAGE, MOST_TOKENS = 50, 20

@@ -1,20 +1,16 @@
 """What is asked of the sign-in log: its filters, the same for the page, what lives on it, and the exports."""
 
 from dataclasses import dataclass
-from datetime import timedelta
-from urllib.parse import urlencode
-from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.teams.asked import SPANS, carried, one_of, within, words
 from portal.teams.models import Team
 from sso.models import Purpose, SignInAttempt
 
 RESULTS = {"ok": _("Passed"), "failed": _("Refused")}
-SPANS = {"1": _("Last hour"), "24": _("Last 24 hours"), "168": _("Last 7 days")}
 PURPOSES = {
     Purpose.SIGN_IN.value: _("Sign-ins"),
     Purpose.TEST.value: _("Tests"),
@@ -37,16 +33,16 @@ class Asked:
         """Read the filters of an address."""
         result = "failed" if query.get("failed") == "1" else query.get("result", "")
         return cls(
-            q=query.get("q", "").replace("\x00", "").strip()[:320],
+            q=words(query, "q"),
             result=result if result in RESULTS else "",
-            purpose=query.get("purpose", "") if query.get("purpose") in PURPOSES else "",
-            hours=query.get("hours", "") if query.get("hours") in SPANS else "",
+            purpose=one_of(query, "purpose", PURPOSES),
+            hours=one_of(query, "hours", SPANS),
         )
 
     @property
     def query(self) -> str:
         """The filters as a query, to be carried on."""
-        return urlencode({name: value for name, value in vars(self).items() if value})
+        return carried(self)
 
     def rows(self, team: Team) -> "QuerySet[SignInAttempt]":
         """Find the team's attempts, newest first."""
@@ -60,15 +56,4 @@ class Asked:
             rows = rows.filter(result="ok") if self.result == "ok" else rows.exclude(result="ok")
         if self.purpose:
             rows = rows.filter(purpose=self.purpose)
-        if self.hours:
-            rows = rows.filter(at__gt=timezone.now() - timedelta(hours=int(self.hours)))
-        return rows.order_by("-at", "-id")
-
-
-def older(rows: "QuerySet[SignInAttempt]", than: str) -> "QuerySet[SignInAttempt]":
-    """Go on after this row; an id that is none of these begins at the newest."""
-    try:
-        last = rows.filter(pk=UUID(than)).first()
-    except ValueError:
-        last = None
-    return rows if last is None else rows.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))
+        return within(rows, self.hours).order_by("-at", "-id")

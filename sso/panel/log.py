@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET
 from portal import take_away
 from portal.door import TeamRequest, team_page
 from portal.teams.actor import Role
+from portal.teams.asked import SPANS, older
 from sso import checks
 from sso.models import SignInAttempt
 from sso.panel import export
-from sso.panel.asked import PURPOSES, RESULTS, SPANS, Asked, older
+from sso.panel.asked import PURPOSES, RESULTS, Asked
 
 LOG_PAGE = 50
 # A slow writer's row comes late under an early time.

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.teams.actor import Door
 from portal.teams.acts import KINDS
+from portal.teams.asked import one_of, words
 from portal.teams.models import Event, Team
 
 PER_PAGE, CHUNK = 50, 1000
@@ -64,16 +65,15 @@ class Asked:
 
     @classmethod
     def read(cls, given: QueryDict) -> "Asked":
-        """Read the filters from an address. PostgreSQL takes no NUL in a text."""
-        words = {name: given.get(name, "").replace("\x00", "").strip()[:320] for name in ("q", "who", "what", "door")}
+        """Read the filters from an address."""
         number = given.get("before", "")
         before = min(int(number), 2**63 - 1) if number.isascii() and number.isdigit() and len(number) < 50 else 0
-        refused = given.get("refused", "")
-        words["what"] = words["what"] if words["what"] in ABOUT else ""
-        words["door"] = words["door"] if words["door"] in list(Door) else ""
         return cls(
-            **words,
-            refused=refused if refused in ("0", "1") else "",
+            q=words(given, "q"),
+            who=words(given, "who"),
+            what=one_of(given, "what", ABOUT),
+            door=one_of(given, "door", list(Door)),
+            refused=one_of(given, "refused", ("0", "1")),
             since=_day(given.get("since", "")),
             until=_day(given.get("until", "")),
             before=before,
