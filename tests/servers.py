@@ -255,9 +255,8 @@ def portal_server(database_url: str, processes: int = 2, **env: str) -> Iterator
     with tempfile.NamedTemporaryFile(prefix="portal", suffix=".log") as log:
         process = subprocess.Popen(
             [
-                sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-                "--workers", str(processes), "--blocking-threads", "1", "--respawn-failed-workers",
-                "--workers-kill-timeout", "2", "--log-level", "warning", "portal.wsgi:application",
+                sys.executable, "-m", "portal.serve", "--host", "127.0.0.1", "--port", str(port),
+                "--workers", str(processes), "--workers-kill-timeout", "2",
             ],
             cwd=ROOT, env=environment(database_url, **{"BASE_URL": url, **env}), stdout=log, stderr=log,
             start_new_session=True,

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from tests import servers
+from tests.proof.processes import workers
 from tests.servers import CommandFailed, Portal, manage, portal_server
 
 
@@ -65,6 +66,17 @@ def test_the_server_answers_from_two_processes_and_leaves_none(database_url: str
         assert len(alive(group)) >= 3  # the parent and two at work
 
     assert alive(group) == []
+
+
+def test_its_processes_share_what_was_loaded_and_no_connection(database_url: str) -> None:
+    loaded = "from portal import serve; from django.db import connection; print(connection.connection)"
+    with portal_server(database_url, processes=2) as portal:
+        at_work = [each.memory_full_info() for each in workers(portal)]
+
+    assert len(at_work) == 2
+    # A process that loads the portal by itself holds most of its memory alone.
+    assert all(each.uss < each.rss / 2 for each in at_work)
+    assert servers.python(database_url, loaded).split() == ["None"]
 
 
 def test_a_server_that_cannot_start_says_why(
