@@ -157,6 +157,18 @@ def test_a_rotation_without_grace_ends_the_old_token_at_once(idp: Idp, acme: Tea
     assert (status(idp), status(new)) == (401, 200)
 
 
+@pytest.mark.parametrize("grace", [24, 0])
+def test_a_rotation_leaves_every_other_teams_token_as_it_was(idp: Idp, stranger: Idp, acme: Team, grace: int) -> None:
+    before = list(ScimToken.every_team.exclude(team=acme).values())
+
+    rotated(rotated(idp, acme, grace), acme, grace)
+    tokens.revoke(acme, make.as_owner(acme), tokens.live(acme)[0].pk)
+    switch.turn_off(acme, make.as_owner(acme))
+
+    assert list(ScimToken.every_team.exclude(team=acme).values()) == before
+    assert status(stranger) == 200
+
+
 def test_at_most_two_tokens_live(idp: Idp, acme: Team) -> None:
     second = rotated(idp, acme)
     third = rotated(idp, acme)

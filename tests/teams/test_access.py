@@ -101,6 +101,27 @@ def test_last_seen_is_written_at_most_once_a_minute(acme: Team) -> None:
     assert Entry.every_team.get().last_seen > made
 
 
+def test_being_seen_in_one_browser_says_nothing_of_another(acme: Team) -> None:
+    browser, left = Browser.at_code(make.who(acme, "mia")), Browser.at_code(make.who(acme, "adam"))
+    alone = left.reach().entry.last_seen
+
+    with time_machine.travel(alone + timedelta(hours=1), tick=False):
+        browser.reach()
+
+    assert Entry.every_team.get(member=make.who(acme, "adam")).last_seen == alone
+
+
+def test_who_was_signed_out_of_a_team_may_still_choose_another_hours_later(acme: Team, globex: Team) -> None:
+    guest = make.member(globex, "mia@acme.test")
+    browser = Browser.at_code(make.who(acme, "mia"))
+    make.sign_out(acme, make.who(acme, "mia"))
+
+    with time_machine.travel(timezone.now() + timedelta(hours=9), tick=False):
+        reached = browser.reach()
+
+    assert (reached.kind, reached.choices) == (Kind.CODE, [guest])
+
+
 # ── Single sign-on (rules 6 and 30) ──────────────────────────────────────────────────────────────────────────────────
 def test_an_sso_session_is_one_member_of_one_team(acme: Team, globex: Team) -> None:
     make.sso_on(acme)
@@ -211,6 +232,20 @@ def test_signing_out_elsewhere_by_code_takes_the_users_other_browsers_and_nobody
 
     assert (ended, journal.last(acme).kind) == (1, "other_sessions.ended")
     assert [browser.reach().kind for browser in (here, waiting, adams)] == ["code", "nobody", "code"]
+    assert {row.member_id: row.ended_why for row in Entry.every_team.all()} == {mia.pk: "", adam.pk: ""}
+
+
+def test_signing_out_elsewhere_ends_the_entries_of_the_other_browsers_and_says_why(acme: Team) -> None:
+    mia = make.who(acme, "mia")
+    here, there = Browser.at_code(mia), Browser.at_code(mia)
+    kept, gone = here.reach().entry, there.reach().entry
+
+    ended = owners.sign_out_elsewhere(acme, make.by(mia), kept.session_id, codes.user_of("mia@acme.test").pk)
+
+    kept.refresh_from_db()
+    gone.refresh_from_db()
+    assert ended == 1
+    assert (kept.ended_at, bool(gone.ended_at), bool(gone.ended_why)) == (None, True, True)
 
 
 def test_signing_out_elsewhere_by_single_sign_on_leaves_the_users_own_sessions_alone(acme: Team) -> None:

@@ -73,6 +73,15 @@ def test_an_entry_proved_before_its_member_was_barred_opens_nothing_even_if_it_w
     assert browser.reach().kind is Kind.NOBODY
 
 
+def test_an_entry_proved_in_the_very_moment_of_the_bar_opens_nothing(acme: Team) -> None:
+    make.sso_on(acme)
+    browser = Browser.at_sso(make.who(acme, "mia"))
+
+    Member.every_team.filter(email="mia@acme.test").update(entry_after=Entry.every_team.get().proved_at)
+
+    assert browser.reach().kind is Kind.NOBODY
+
+
 def test_entries_are_ended_and_never_deleted(acme: Team) -> None:
     Browser.at_code(make.who(acme, "mia"))
 

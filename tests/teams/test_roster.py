@@ -41,6 +41,15 @@ def test_assigning_somebody_seated_is_a_conflict(acme: Team) -> None:
     assert journal.mailed("seated") == []
 
 
+def test_somebody_of_another_team_is_new_here(acme: Team, globex: Team) -> None:
+    greg = make.who(globex, "greg")
+
+    added = roster.assign(acme, make.as_owner(acme), {"email": "greg@globex.test"})
+
+    assert (added.team_id, added.pk != greg.pk) == (acme.pk, True)
+    assert make.who(globex, "greg").version == greg.version
+
+
 def test_an_address_of_two_members_names_neither(acme: Team) -> None:
     roster.update(acme, make.as_owner(acme), make.who(acme, "adam").pk, {"email": "mia@acme.test"})
 
