@@ -15,7 +15,7 @@ from portal.demo.idp import DS, MD
 from portal.teams.errors import Conflict, Missing, NotAllowed, NotReady, OwnersOnly
 from portal.teams.models import Event, Team
 from sso import connection, keys
-from sso.models import KeyState, SpKey
+from sso.models import IdpCertificate, KeyState, SignInAttempt, SpKey
 from tests import make
 from tests.sso.sign_ins import entered, results
 
@@ -87,6 +87,26 @@ def test_every_key_that_is_not_removed_decrypts(acme: Team, browser: Client, use
     make.sso_sign_in(browser, acme, idp, "mia@acme.test", encrypt_for=certificates[used].certificate)
 
     assert entered() == [make.who(acme, "mia")]
+
+
+def test_the_log_shows_whom_an_encrypted_assertion_names_and_whose_certificate_vouched(
+    acme: Team, browser: Client
+) -> None:
+    idp, certificate = make.connect_idp(acme), keys.make(acme, make.as_owner(acme)).certificate
+
+    make.sso_sign_in(
+        browser,
+        acme,
+        idp,
+        "mia@acme.test",
+        encrypt_for=certificate,
+        attributes={"email": "mia@acme.test", "city": "Ulm"},
+    )
+
+    said = SignInAttempt.every_team.get(team=acme).evidence
+    trusted = IdpCertificate.every_team.get(connection__team=acme)
+    assert (said["name_id"], said["attributes"]["city"]) == ("mia@acme.test", ["Ulm"])
+    assert (said["fingerprint"], said["certificate"][:4]) == (trusted.fingerprint, trusted.subject[:4])
 
 
 def test_a_removed_key_decrypts_no_more(acme: Team, browser: Client) -> None:

@@ -1,6 +1,8 @@
 """Signing in by single sign-on, there and back over HTTP: the way that works, and what is on it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,7 +12,7 @@ from django.test import Client
 
 from portal.teams.models import Entry, Member, Team
 from portal.throttle import Throttle
-from sso import memory, views
+from sso import login, memory, views
 from sso.models import AuthnRequest, LoginTicket, SeenAssertion, SignInAttempt
 from tests import make
 from tests.pages import reading
@@ -111,6 +113,14 @@ def test_what_can_no_longer_matter_is_forgotten(acme: Team, browser: Client) -> 
 
 
 # ── Doors that are shut ──────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("slug", ["", "a\x00b", "A Team", "x" * 300])
+def test_what_can_be_no_teams_name_is_not_even_looked_up(
+    acme: Team, slug: str, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    with django_assert_num_queries(0):
+        assert login.connection_of(slug) is None
+
+
 @pytest.mark.parametrize("page", ["login", "acs", "finish"])
 def test_an_unknown_team_and_one_without_single_sign_on_look_the_same(acme: Team, page: str) -> None:
     def visit(slug: str) -> tuple[int, str]:

@@ -70,7 +70,7 @@ def test_a_fresh_round_trip_of_the_same_subject_confirms_and_changes_nothing_els
     assert (olgas.cookies["seatgate"].value, Entry.every_team.get().pk, Event.every_team.count()) == before
     assert is_confirmed(olgas, acme)
     attempt = SignInAttempt.every_team.order_by("-at")[0]
-    assert (attempt.purpose, attempt.result) == ("again", "ok")
+    assert (attempt.purpose, attempt.result, attempt.member) == ("again", "ok", make.who(acme, "olga"))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from django.db import connections
 from django.test import Client
 
 from portal.demo.idp import PracticeIdp
+from portal.teams import policy
 from portal.teams.models import Entry, Event, Member, Team
 from sso import memory
 from sso.models import LoginTicket, SeenAssertion, SignInAttempt
@@ -40,6 +41,17 @@ def test_a_ticket_works_for_one_minute(acme: Team, browser: Client) -> None:
         late = make.follow(browser, arrived)
 
     assert (late.status_code, results(acme)) == (403, ["ticket_ended"])
+
+
+def test_a_ticket_opens_nothing_once_single_sign_on_is_off(acme: Team, browser: Client) -> None:
+    idp = make.connect_idp(acme)
+    arrived = make.post_acs(acme, make.answer(idp, make.ask_idp(browser, acme), "mia@acme.test"))
+    policy.turn_sso_off(acme, make.as_owner(acme))
+
+    late = make.follow(browser, arrived)
+
+    assert (late.status_code, results(acme)) == (403, ["not_on"])
+    assert not Entry.every_team.exists()
 
 
 def test_a_ticket_opens_no_other_team(acme: Team, globex: Team, browser: Client) -> None:
