@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, F, Max, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -20,6 +21,11 @@ from portal.teams.models import Member, Seat, Team, Waiting
 RESIZED = Kind("seats.resized", gettext_lazy("{actor} changed the seats from {before} to {after}"))
 DISMISSED = Kind("waiting.dismissed", gettext_lazy("{actor} dismissed {subject} from the waiting list"))
 MAX_SEATS = 1_000_000
+# The database makes the rows of new seats by itself: through the ORM 100,000 took two seconds of CPU and 100 MiB.
+_MORE = (
+    "WITH RECURSIVE more(number) AS (SELECT %s UNION ALL SELECT number + 1 FROM more WHERE number < %s)"
+    " INSERT INTO teams_seat (team_id, number) SELECT %s, number FROM more"
+)
 # So many rows go into one UPDATE: its text grows with them.
 PIECE = 100
 
@@ -138,8 +144,9 @@ def resize(act: Act, bought: int) -> Tally:
 
 def _add(team: Team, count: int) -> None:
     last = Seat.every_team.filter(team=team).aggregate(last=Max("number"))["last"] or 0
-    rows = (Seat(team=team, number=number) for number in range(last + 1, last + count + 1))
-    Seat.every_team.bulk_create(rows, batch_size=5000)
+    key = Team._meta.pk.get_db_prep_value(team.pk, connection)
+    with connection.cursor() as cursor:
+        cursor.execute(_MORE, [last + 1, last + count, key])
 
 
 def put_on_waiting_list(act: Act, label: str, why: str) -> None:

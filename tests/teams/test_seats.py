@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from portal.teams import refused, roster, seats
 from portal.teams.actor import Door
@@ -155,6 +156,18 @@ def test_fewer_seats_take_away_free_ones_only(acme: Team) -> None:
     seats.resize(acme, make.BY_OPERATOR, 2)
 
     assert Seat.every_team.filter(team=acme, member__isnull=False).count() == 2
+
+
+def test_many_seats_cost_as_many_statements_as_few(acme: Team) -> None:
+    sizes, costs = (50, 20_000), []
+    for size in sizes:
+        with CaptureQueriesContext(connection) as caught:
+            seats.resize(acme, make.BY_OPERATOR, size)
+        costs.append(len(caught))
+
+    numbers = Seat.every_team.filter(team=acme).order_by("number").values_list("number", flat=True)
+    assert costs[0] == costs[1]
+    assert list(numbers) == list(range(1, sizes[1] + 1))
 
 
 def test_more_seats_go_than_a_statement_takes_values(acme: Team, few_values: Callable[[], None]) -> None:
