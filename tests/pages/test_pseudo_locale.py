@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,9 +14,11 @@ from django.utils.functional import Promise
 from lxml.html import HtmlElement, document_fromstring
 
 from portal.outbound import mail
+from portal.teams import seats
 from portal.teams.actor import Role
 from portal.teams.acts import KINDS
-from portal.teams.models import Letter, Team
+from portal.teams.models import Letter, Notice, Team
+from portal.teams.registry import registry
 from scim.panel import providers as scim_providers
 from sso import providers as sso_providers
 from tests import make
@@ -124,6 +126,72 @@ def test_a_mail_says_nothing_past_gettext(pseudo: None, kind: str) -> None:
     drawn = document_fromstring(str(sent.alternatives[0][0]))
 
     assert [*outside(str(sent.subject)), *outside(str(sent.body)), *raw(drawn)] == []
+
+
+NOTICE = {
+    "all": 3, "waiting": 1, "who": "Mia Lund", "left": 2, "domain": "acme.test", "record": "_proof.acme.test",
+    "until": "2026-12-02T23:30:00+00:00", "ends_at": "2026-12-02T23:30:00+00:00", "since": "2026-12-02T23:30:00+00:00",
+    "fingerprint": "AB:CD", "hint": "sgs_1", "label": "⟦Our own certificate⟧", "why": "⟦No answer⟧", "name": "Acme",
+    "names": ["Mia"], "granted": 2, "assigned": 3, "bought": 5, "words": "⟦Gladly⟧", "webhook": "Acme", "key": "Acme",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", sorted(registry.notices))
+def test_a_notice_says_nothing_past_gettext(acme: Team, pseudo: None, kind: str) -> None:
+    said = registry.notices[kind].say(Notice(team=acme, kind=kind, data=NOTICE, step="1", reference="7K3M-9QXP"))
+
+    assert [*outside(str(said.title)), *outside(str(said.words)), *outside(str(said.act))] == []
+
+
+def scim_on(team: Team) -> None:
+    """People are assigned by the directory alone."""
+    make.scim_on(make.sso_on(team))
+
+
+def full(team: Team) -> None:
+    """No seat is free."""
+    seats.resize(team, make.BY_OPERATOR, 3)
+
+
+def plain(team: Team) -> None:
+    """As it is."""
+
+
+# Stage, path with the names of members in braces, fields, and the status that says no.
+Asked = tuple[Callable[[Team], object], str, dict[str, Any], int]
+REFUSED: list[Asked] = [
+    (scim_on, "/members/assign/", {"email": "nia@acme.test"}, 409),
+    (scim_on, "/members/{mia}/unassign/", {}, 409),
+    (scim_on, "/members/add/read/", {"people": "nia@acme.test"}, 409),
+    (full, "/members/assign/", {"email": "nia@acme.test"}, 409),
+    (plain, "/members/assign/", {"email": "nobody"}, 400),
+    (plain, "/members/assign/", {"email": ""}, 400),
+    (plain, "/members/{olga}/unassign/", {}, 409),
+    (plain, "/members/{olga}/role/", {"role": "member", "shown": "olga@acme.test"}, 403),
+    (plain, "/members/{mia}/role/", {"role": "king"}, 400),
+    (plain, "/members/{mia}/role/", {"role": "admin", "shown": "eve@evil.test"}, 409),
+    (plain, "/members/assign/", {"team": "another"}, 409),
+    (plain, "/members/import/upload/", {}, 400),
+    (plain, "/members/add/read/", {"people": ""}, 400),
+    (plain, "/settings/security/domains/claim/", {"name": "no domain"}, 400),
+    (plain, "/settings/plan/request/ask/", {"more": "many"}, 400),
+    (plain, "/settings/security/authentication/scim/on/", {}, 409),
+    (plain, "/settings/developers/webhooks/add/", {"name": "Product", "url": "ftp://nowhere"}, 400),
+    (plain, "/settings/developers/keys/make/", {"name": "", "scopes": "none"}, 400),
+    (plain, "/settings/setup-links/make/", {"hours": "x"}, 400),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", REFUSED, ids=lambda asked: f"{asked[0].__name__} {asked[1]} {asked[2]}")
+def test_a_refusal_says_nothing_past_gettext(acme: Team, olgas: Client, pseudo: None, asked: Asked) -> None:
+    stage, path, fields, status = asked
+    stage(acme)
+    who = {name: make.who(acme, name).pk for name in ("olga", "mia")}
+
+    answer = olgas.post(path.format(**who), {"team": str(acme.pk), **fields})
+
+    assert answer.status_code == status
+    assert list(raw(reading.page(answer))) == []
 
 
 def test_every_event_has_a_sentence_that_can_be_translated() -> None:
