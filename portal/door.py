@@ -127,6 +127,9 @@ def second_wanted(request: HttpRequest, member: Member) -> HttpResponse:
 
 def _stop(request: TeamRequest, role: Role, sudo: bool) -> HttpResponse | None:
     reached = request.reach
+    if request.team is not None and request.headers.get("X-Team", str(request.team.pk)) != str(request.team.pk):
+        # A live page of another team, which was left in another tab: its parts are not mixed, it is loaded anew.
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     if not reached.role.reaches(role):
         if request.method == "POST":
             refused.record(request.team, request.by, NotAllowed(), path=request.path)

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from portal.teams import inbox
+from portal.teams import inbox, trace
 from portal.teams.access import Kind, Reach
 from portal.teams.actor import Role
 from portal.teams.models import Team
@@ -27,6 +27,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "session_kind": reached.kind.value,
         # What we call ourselves, whatever name we were called by.
         "our_url": settings.BASE_URL,
+        # Under which the log knows this request; only pages that say no show it.
+        "reference": trace.words().get("request_id", ""),
         "demo_idp": settings.PRACTICE_IDP_URL if settings.DEMO else "",
     }
     member = reached.member or reached.wanting

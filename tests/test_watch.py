@@ -137,6 +137,32 @@ def test_a_database_that_is_busy_is_503_with_the_reference_of_the_log(monkeypatc
     assert "lock timeout" not in answer.content.decode()
 
 
+def refusals(team: Team, client: Client) -> dict[str, Any]:
+    """Each page that says no to somebody in a team, by what was wrong."""
+    forged = Client(enforce_csrf_checks=True)
+    forged.cookies = client.cookies
+    return {
+        "no such page": client.get("/no-such-page/"),
+        "not allowed": client.get("/members/"),
+        "another team": client.post("/settings/profile/sign-ins/end-others/", {"team": "another"}),
+        "a form too old": forged.post("/settings/profile/sign-ins/end-others/", {"team": str(team.pk)}),
+    }
+
+
+def test_every_page_that_says_no_shows_the_number_that_the_log_has(acme: Team, browser: Client, lines: Any) -> None:
+    make.sign_in(browser, "mia@acme.test")
+
+    answers = refusals(acme, browser)
+
+    assert {what: answer.status_code for what, answer in answers.items()} == {
+        "no such page": 404, "not allowed": 403, "another team": 409, "a form too old": 403,
+    }  # fmt: skip
+    logged = {each["request_id"]: each["status"] for each in lines() if "status" in each}
+    for answer in answers.values():
+        shown = re.findall('<code id="reference"[^>]*>([^<]+)</code>', answer.content.decode())
+        assert [logged[each] for each in shown] == [answer.status_code]
+
+
 def test_a_fault_of_ours_is_500_with_the_reference_of_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal.teams.access.reach", raising(ZeroDivisionError("inner text")))
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,10 +138,17 @@ class World:
 @pytest.fixture
 def world(chrome: Browser, sqlite_files: servers.SqliteFiles, tmp_path: Path) -> Iterator[World]:
     """Start everything a person meets, on a database of one's own."""
-    mail = tmp_path / "mail"
+    with sqlite_files.fresh() as url, world_on(url, chrome, tmp_path) as started:
+        yield started
+    assert started.trouble.seen == []
+
+
+@contextmanager
+def world_on(url: str, chrome: Browser, folder: Path) -> Iterator[World]:
+    """Start everything a person meets on this database."""
+    mail = folder / "mail"
     mail.mkdir()
     with ExitStack() as closing:
-        url = closing.enter_context(sqlite_files.fresh())
         env = {"EMAIL_URL": f"filemail:///{mail}", "SCIM_RATE_LIMIT": "0", "ACS_RATE_LIMIT": "0"}
         zone = closing.enter_context(dns.serve())
         env["DNS_RESOLVERS"] = zone.address
@@ -149,7 +156,7 @@ def world(chrome: Browser, sqlite_files: servers.SqliteFiles, tmp_path: Path) ->
         closing.enter_context(beside(["manage.py", "worker"], servers.environment(url, BASE_URL=portal.url, **env)))
         idp_port = servers.free_port()
         idp_url = f"http://127.0.0.1:{idp_port}"
-        idp_env = {"SEATGATE_DEMO": "1", "PRACTICE_IDP_URL": idp_url, "PRACTICE_IDP_STATE": str(tmp_path / "idp.json")}
+        idp_env = {"SEATGATE_DEMO": "1", "PRACTICE_IDP_URL": idp_url, "PRACTICE_IDP_STATE": str(folder / "idp.json")}
         command = ["manage.py", "practice_idp", "--port", str(idp_port)]
         closing.enter_context(beside(command, servers.environment(url, **idp_env)))
         await_port(idp_port)
@@ -157,7 +164,6 @@ def world(chrome: Browser, sqlite_files: servers.SqliteFiles, tmp_path: Path) ->
         yield World(portal, idp_url, mail, chrome, trouble, closing, zone)
         # pytest shows it where the test failed.
         print(portal.logged())
-    assert trouble.seen == []
 
 
 class beside:

@@ -14,9 +14,38 @@ document.addEventListener("click", (event) => {
   if (button) setPaused(button);
 });
 
+/* Asked for on behalf of the team that the page was drawn for: the server lets a page of another be loaded anew. */
+const about = document.querySelector("meta[name=live]");
+
+document.addEventListener("htmx:configRequest", (event) => {
+  if (about.dataset.team) event.detail.headers["X-Team"] = about.dataset.team;
+});
+
 document.addEventListener("htmx:beforeRequest", (event) => {
   const live = event.target.closest("[data-live]");
   if (live && (document.hidden || live.hasAttribute("data-paused"))) event.preventDefault();
+});
+
+/* Without an answer it says so, and asks again; what is refused has a page of its own. */
+function onTrouble(event) {
+  const live = event.target.closest("[data-live]");
+  const { status } = event.detail.xhr;
+  if (!live) return;
+  if (status >= 400 && status < 500) location.reload();
+  else if (!live.querySelector("[data-trouble]")) {
+    const told = document.createElement("small");
+    told.textContent = about.content;
+    told.className = "sg-why";
+    told.dataset.trouble = "";
+    live.append(told);
+    announce(about.content, live);
+  }
+}
+
+for (const name of ["htmx:responseError", "htmx:sendError"]) document.addEventListener(name, onTrouble);
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) event.target.closest("[data-live]")?.querySelector("[data-trouble]")?.remove();
 });
 
 /* The server sends again what is young (a slow writer's row may come late): what the page shows already is dropped. */
@@ -28,18 +57,13 @@ function withoutShown(text) {
   return sent.body.innerHTML;
 }
 
-/* A list that follows comes as a whole page, of which it takes its own part: of the same list of the same team. */
-function isOurs(target, text) {
-  return text.includes(`id="${target.id}"`) && text.includes(`data-team="${target.dataset.team}"`);
-}
-
-/* Whoever was signed out meanwhile, or went to another team in another tab, is answered with a page that belongs into no
-   corner of this one. An error is no such answer: nothing is swapped in, and what lives asks again. */
+/* Whoever was signed out meanwhile is answered with a page that belongs into no corner of this one; a list that follows
+   comes as a whole page, of which it takes its own part. An error is no such answer: nothing is swapped in. */
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target, serverResponse, requestConfig, xhr } = event.detail;
   const follows = requestConfig.elt.closest("[data-follows]");
   const isPage = xhr.status < 400 && serverResponse.trimStart().slice(0, 9).toLowerCase() === "<!doctype";
-  if (isPage && !(follows && isOurs(target, serverResponse))) {
+  if (isPage && !(follows && serverResponse.includes(`id="${target.id}"`))) {
     event.detail.shouldSwap = false;
     location.reload();
   } else if (target.id === "log") {
