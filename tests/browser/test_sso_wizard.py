@@ -38,6 +38,17 @@ def nothing_sticks_out(page: Page) -> None:
     page.set_viewport_size({"width": 1360, "height": 900})
 
 
+def copy_each(page: Page) -> None:
+    """Press every copy button, and see that the clipboard holds just what its field shows."""
+    fields = page.get_by_role("main").locator("[data-copy]").all()
+    assert len(fields) >= 4
+    for button in fields:
+        shown = page.locator(str(button.get_attribute("data-copy"))).input_value()
+        button.click()
+        expect(button).to_have_attribute("data-done", "")
+        assert page.evaluate("navigator.clipboard.readText()") == shown.strip()
+
+
 def set_up(world: World) -> Page:
     """Team Acme, with Ada at its panel."""
     entitled = ("--plan", "enterprise", "--entitle", "sso", "scim")
@@ -45,6 +56,7 @@ def set_up(world: World) -> Page:
         "create_team", "acme", "--name", "Acme", "--seats", "5", "--owner", "ada@northwind.test", *entitled
     )
     ada = world.open()
+    ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
     world.sign_in(ada, "ada@northwind.test")
     ada.goto(world.portal.url + SSO)
     return ada
@@ -63,6 +75,7 @@ def test_the_wizard_leads_each_provider_s_admin_from_choosing_to_a_passed_test(w
         ada.get_by_role("button", name=provider, exact=True).click()
         expect(ada.get_by_text("Copy these into")).to_be_visible()
         nothing_sticks_out(ada)
+        copy_each(ada)
         picture(ada, f"2-copy-{provider}")
         ada.get_by_role("link", name="Continue").click()
         ada.get_by_label("Or paste the XML").fill(metadata)
@@ -76,8 +89,10 @@ def test_the_wizard_leads_each_provider_s_admin_from_choosing_to_a_passed_test(w
         expect(ada.get_by_text("Passed by you within the hour").first).to_be_visible()
         expect(ada.get_by_text("ada@northwind.test, from")).to_be_visible()
         nothing_sticks_out(ada)
-    picture(ada, "4-test-passed")
-    ada.get_by_role("link", name="Continue").click()
+        picture(ada, f"4-test-passed-{provider}")
+        ada.get_by_role("link", name="Continue").click()
+        expect(ada.get_by_role("button", name="Turn on", exact=True).first).to_be_enabled()
+        nothing_sticks_out(ada)
     picture(ada, "5-on")
     ada.get_by_role("button", name="Turn on", exact=True).first.click()
     ada.get_by_role("dialog").get_by_role("button", name="Turn on").click()

@@ -22,14 +22,49 @@ from tests.browser.conftest import Trouble, await_port, beside
 
 ADA, BEN, CLEO, EVA = (f"{name}@northwind.test" for name in ("ada", "ben", "cleo", "eva"))
 FINN, GINA = "finn@fresh.test", "gina@plain.test"
+# Their team wants a second factor, and they have none.
+HANA = "hana@guarded.test"
+# Whose team has work going on.
+JONA = "jona@busy.test"
 OTTO = "otto@vendor.test"
 # Otto, whose code from the mail was right and who is asked for his second factor.
 HALFWAY = "otto@vendor.test, halfway in"
+# Ben again, in a session that single sign-on made.
+BEN_BY_SSO = "ben@northwind.test by single sign-on"
 WEBHOOKS = "/settings/developers/webhooks/"
 SECURITY = "/settings/profile/security/"
 DIRECTORIES = "/settings/security/directory-import/"
 PRACTICE_KEY = "jca_practice_key_of_this_machine"
 SSO, SCIM = "/settings/security/authentication/sso/", "/settings/security/authentication/scim/"
+
+
+# Beside Northwind: short name, owner and plan.
+TEAMS = (
+    ("fresh", FINN, "enterprise"), ("plain", GINA, "business"), ("guarded", HANA, "business"),
+    ("busy", JONA, "business"), ("closed", "ivo@closed.test", "business"),
+)  # fmt: skip
+# Work that a page shows while it goes on: it is due in a month, so that it stands still.
+ERRAND, IMPORT = "01a21e00-0000-7000-8000-00000000e44a", "01a21e00-0000-7000-8000-000000001317"
+AT_WORK = f"""
+from datetime import timedelta
+from django.utils import timezone
+from portal.imports.models import Import, State
+from portal.teams import errands
+from portal.teams.actor import Actor, Door, Role
+from portal.teams.errands import Order, Verb
+from portal.teams.finding import Choice
+from portal.teams.models import Errand, Team
+team, later = Team.every_team.get(slug="busy"), timezone.now() + timedelta(days=30)
+jona = team.members.get(email="{JONA}")
+by = Actor(Door.DASHBOARD, jona.label, id=str(jona.pk), role=Role.OWNER, member_id=jona.pk)
+begun = errands.begin(team, by, Order(Verb.SIGN_OUT, Choice()))
+Errand.every_team.filter(pk=begun.pk).update(id="{ERRAND}", due_at=later, expected=1240, done=500)
+Import.every_team.create(
+    id="{IMPORT}", team=team, by_id=jona.pk, by=jona.label, name="people.csv", state=State.RUNNING, due_at=later,
+    counts={{"new": 1180, "changed": 20}}, at=500, confirmed_at=timezone.now(),
+)
+Team.every_team.filter(slug="guarded").update(second_factor="everybody")
+"""
 
 
 @dataclass(frozen=True)
@@ -271,6 +306,36 @@ def _see_directory_run(page: Page) -> None:
     page.get_by_role("heading", name="Run", level=1).wait_for()
 
 
+def _send_other(field: str) -> Callable[[Page], None]:
+    """Send the page's form with another value in one of its hidden fields."""
+
+    def press(page: Page) -> None:
+        hidden = page.locator(f"main form [name={field}]")
+        hidden.evaluate_all("fields => { for (const each of fields) each.value = 'another'; }")
+        page.locator("main form button").first.click()
+        page.get_by_role("heading", level=1).first.wait_for()
+
+    return press
+
+
+def _make_sign_in_link(page: Page) -> None:
+    page.get_by_label("E-mail of a member").fill("eva@northwind.test")
+    page.get_by_label("Reason").fill("She lost her mailbox, and her admin vouches for her.")
+    page.locator("main form button").first.click()
+    page.get_by_text("Copy it now").wait_for()
+
+
+def _open_sign_in_link(page: Page) -> None:
+    _make_sign_in_link(page)
+    page.goto(page.locator("main input[readonly]").first.input_value())
+    page.get_by_role("heading", name="Sign in with this link").wait_for()
+
+
+def _come_unassigned(page: Page) -> None:
+    page.get_by_role("button", name="Sign in as Nora Quinn").click()
+    page.get_by_text("Send this to your admin").wait_for()
+
+
 def _create_nothing(page: Page) -> None:
     page.get_by_label("Short name").fill("Not A Slug")
     page.locator("main form").evaluate("form => form.noValidate = true")
@@ -292,6 +357,8 @@ TOUR = (
     Stop("members-many-role", "/members/many/?act=role&all=1"),
     Stop("members-many-locked", "/members/many/?act=unassign&all=1"),
     Stop("members-many-done", "/members/", press=_sign_out_many, leads_to="members_errand"),
+    Stop("members-many-at-work", f"/members/many/{ERRAND}/", JONA),
+    Stop("members-at-work", "/members/", JONA),
     Stop("member", "/members/", press=_open_person("Ben Ferro"), leads_to="member"),
     Stop("member-owner", "/members/", press=_open_person("Ada Okafor"), leads_to="member"),
     Stop("member-role", "/members/", press=_open_person("Ben Ferro", "Change role"), leads_to="member"),
@@ -306,6 +373,7 @@ TOUR = (
     Stop("new-imports", "/members/import/", FINN),
     Stop("import-preview", "/members/add/", FINN, _paste_people, leads_to="import"),
     Stop("import-result", "/members/add/", FINN, _import_people, leads_to="import"),
+    Stop("import-at-work", f"/members/import/{IMPORT}/", JONA),
     Stop("auditor-imports", "/members/import/", CLEO),
     Stop("waiting", "/members/waiting/"),
     Stop("single-sign-on", SSO),
@@ -316,7 +384,6 @@ TOUR = (
     Stop("sso-wizard-test", f"{SSO}connect/test/"),
     Stop("sso-wizard-on", f"{SSO}connect/on/"),
     Stop("attributes", f"{SSO}attributes/"),
-    Stop("certificates", f"{SSO}keys/"),
     Stop("certificates", f"{SSO}keys/"),
     Stop("provisioning", SCIM),
     Stop("provisioning-open", SCIM, press=_open_details),
@@ -371,6 +438,12 @@ TOUR = (
     Stop("person-menu", "/settings/profile/", press=_open_menu),
     Stop("teams", "/teams/"),
     Stop("again", "/again/?next=/"),
+    Stop("sso-again", "/again/?next=/", BEN_BY_SSO),
+    Stop("sso-security", SECURITY, BEN_BY_SSO),
+    Stop("second-factor-wanted", "/", HANA),
+    Stop("second-factor-security", SECURITY, HANA),
+    Stop("form-of-another-team", "/settings/general/", press=_send_other("team")),
+    Stop("form-too-old", "/settings/general/", press=_send_other("csrfmiddlewaretoken")),
     # Locked: an auditor reads, a member has a home.
     Stop("auditor-overview", "/", CLEO),
     Stop("auditor-members", "/members/", CLEO),
@@ -418,6 +491,8 @@ TOUR = (
     Stop("operator-release", "/operator/teams/northwind/release/", OTTO),
     Stop("operator-domain", "/operator/teams/northwind/domain/", OTTO),
     Stop("operator-link", "/operator/teams/northwind/link/", OTTO),
+    Stop("operator-link-made", "/operator/teams/northwind/link/", OTTO, _make_sign_in_link),
+    Stop("sign-in-by-link", "/operator/teams/northwind/link/", OTTO, _open_sign_in_link),
     Stop("operator-delete", "/operator/teams/northwind/delete/", OTTO),
     Stop("operator-requests", "/operator/requests/", OTTO),
     Stop("operator-request", "/operator/requests/", OTTO, _open_request, leads_to="operators:request"),
@@ -446,6 +521,7 @@ TOUR = (
     Stop("api-docs", "/api/v1/docs/", ""),
     Stop("setup-link-ended", "/setup/open/unknown/", ""),
     Stop("sign-in-link", "/sign-in/link/unknown/", ""),
+    Stop("sso-denied", "/sso/northwind/login", "", _come_unassigned),
     Stop("sso-neutral", "/sso/nowhere/login", ""),
     Stop("sso-cookies", "/sso/northwind/login?convert", ""),
     Stop("not-found", "/no-such-page/", ""),
@@ -578,12 +654,19 @@ def demo(chrome: Browser, folder: Path, port: int = 0, idp_port: int = 0, databa
 
 
 def live(world: Demo) -> None:
-    """Let something happen: two other teams, people pushed, one too many, and Ben through single sign-on."""
-    for slug, owner, plan in (("fresh", FINN, "enterprise"), ("plain", GINA, "business")):
+    """Let something happen: other teams, people pushed, one too many, work going on, and Ben by single sign-on."""
+    teams = (
+        ("fresh", FINN, "enterprise"),
+        ("plain", GINA, "business"),
+        ("guarded", HANA, "business"),
+        ("busy", JONA, "business"),
+    )
+    for slug, owner, plan in (*teams, ("closed", "ivo@closed.test", "business")):
         entitled = ("--entitle", "sso", "scim") if plan == "enterprise" else ()
         seats = "5" if entitled else "1"
         team = ("create_team", slug, "--name", slug.title(), "--seats", seats, "--owner", owner, "--plan", plan)
         servers.manage(world.database_url, *team, *entitled, BASE_URL=world.url)
+    servers.manage(world.database_url, "delete_team", "closed", "--confirm", "closed", BASE_URL=world.url)
     answers = world.push("ben", "cleo", "dmitri", "ines", "jo", "kai", "lena", "malik")
     assert answers.pop()[0] == 403
     world.push_group("Engineers", *(answer["id"] for _, answer in answers[:4]))
@@ -593,6 +676,8 @@ def live(world: Demo) -> None:
     page.goto(f"{world.url}/sso/northwind/login")
     page.get_by_role("button", name="Sign in as Ben Ferro").click()
     page.wait_for_url(f"{world.url}/")
+    world.signed_in[BEN_BY_SSO] = page.context.storage_state()
+    servers.python(world.database_url, AT_WORK, SEATGATE_DEMO="1", BASE_URL=world.url)
     gina = world.open(GINA)
     gina.goto(f"{world.url}/settings/plan/request/")
     gina.get_by_label("How many more seats").fill("5")
