@@ -24,7 +24,7 @@ PROVIDERS = {
     "JumpCloud": ("JumpCloud", "Base URL", "Token Key", "User Groups"),
     "Okta": ("Okta SCIM Client 1.0.0", "SCIM connector base URL", "Authorization", "Assignments"),
     "Entra ID": ("", "Tenant URL", "Secret Token", "Users and groups"),
-    "your identity provider": ("curl/8.0", "Base URL", "Bearer token", "Assignments"),
+    "your identity provider": ("", "Base URL", "Bearer token", "Assignments"),
 }
 
 
