@@ -21,8 +21,8 @@ TARGETS: dict[str, list[str]] = {
     ],
     "portal/teams/roster.py": [
         WHO_MAY,
-        *_files(TEAMS, "roster adoption returning owners policy sign_in_email seats"),
-        *_files(SCIM, "lifecycle last_owner adoption"),
+        *_files(TEAMS, "roster adoption returning owners policy sign_in_email seats endings"),
+        *_files(SCIM, "lifecycle last_owner adoption"), "tests/security/test_page.py",
     ],
     "portal/teams/access.py": [
         *_files(TEAMS, "access endings sessions suspended"), *_files(PAGES, "sessions sign_in"),

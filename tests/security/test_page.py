@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from django.test import Client
 
 from portal.outbound import mail
-from portal.teams import factors, second_factor
+from portal.teams import factors, roster, second_factor
 from portal.teams.models import Challenge, Letter, Team, User
 from tests import make
 from tests.factors import SECURITY, Key, asked_of, set_up_app, set_up_passkey, sign_in_by
@@ -255,6 +255,25 @@ def test_an_address_whose_last_active_member_is_gone_loses_its_factors(acme: Tea
     make.press(make.sign_in(Client(), "greg@globex.test"), f"/members/{make.who(globex, 'mia').pk}/unassign/", globex)
 
     assert still and not factors.has(mia.pk)
+
+
+def test_an_address_whose_only_member_is_removed_loses_its_factors(acme: Team) -> None:
+    set_up_app(make.sign_in(Client(), "mia@acme.test"), acme)
+
+    roster.remove(acme, make.as_owner(acme), make.who(acme, "mia").pk)
+
+    assert not factors.has(User.objects.get(email="mia@acme.test").pk)
+
+
+def test_an_address_that_the_directory_replaces_loses_its_factors(acme: Team) -> None:
+    set_up_app(make.sign_in(Client(), "mia@acme.test"), acme)
+    make.scim_on(acme)
+
+    roster.update(acme, make.scim(acme), make.who(acme, "mia").pk, {"given_name": "Maria"})
+    still = factors.has(User.objects.get(email="mia@acme.test").pk)
+    roster.update(acme, make.scim(acme), make.who(acme, "mia").pk, {"email": "mia.lund@acme.test"})
+
+    assert still and not factors.has(User.objects.get(email="mia@acme.test").pk)
 
 
 def test_an_operators_address_keeps_them(acme: Team) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from portal.teams import policy, roster
-from portal.teams.errors import AssignmentLocked, NotReady
+from portal.teams.actor import Role
+from portal.teams.errors import AssignmentLocked, NotReady, OwnersOnly
 from portal.teams.models import Member, Team
 from tests import make
 from tests.teams import journal
@@ -45,6 +46,19 @@ def test_a_permission_that_was_given_is_not_given_again(acme: Team) -> None:
 
     assert journal.kinds(acme) == told
     assert not make.who(acme, "adam").may_return
+
+
+def test_an_owner_is_let_back_by_an_owner_alone(acme: Team) -> None:
+    second = make.second_owner(acme)
+    by_admin = make.by(make.member(acme, "ann@acme.test", role=Role.ADMIN))
+    roster.unassign(acme, make.as_owner(acme), second.pk)
+    make.enforced(acme)
+
+    with pytest.raises(OwnersOnly):
+        roster.allow_return(acme, by_admin, second.pk)
+    roster.allow_return(acme, make.as_owner(acme), second.pk)
+
+    assert make.who(acme, "adam").may_return
 
 
 def test_nobody_returns_by_sso_while_scim_is_on(acme: Team) -> None:

@@ -61,9 +61,9 @@ def test_what_is_so_already_is_no_event(acme: Team) -> None:
     mia, ian = make.who(acme, "mia"), without_seat(acme)
     told, version = journal.kinds(acme), mia.version
 
-    roster.assign_again(acme, make.as_owner(acme), mia.pk)
-    roster.unassign(acme, make.as_owner(acme), ian.pk)
+    found = roster.assign_again(acme, make.as_owner(acme), mia.pk), roster.unassign(acme, make.as_owner(acme), ian.pk)
 
+    assert found == (mia, ian)
     assert journal.kinds(acme) == told
     assert make.who(acme, "mia").version == version
 
