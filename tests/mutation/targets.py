@@ -25,14 +25,14 @@ TARGETS: dict[str, list[str]] = {
         *_files(SCIM, "lifecycle last_owner adoption"), "tests/security/test_page.py",
     ],
     "portal/teams/access.py": [
-        *_files(TEAMS, "access endings sessions suspended"), *_files(PAGES, "sessions sign_in"),
+        *_files(TEAMS, "access endings sessions suspended groups"), *_files(PAGES, "sessions sign_in"),
         *_files(SSO, "sessions break_glass"), *_files("tests/security/test_", "signing_in second_rule"),
     ],
     "sso/guard.py": _files(SSO, "guard saml shapes logout"),
     "sso/saml.py": _files(SSO, "saml protocol encryption login"),
     "sso/login.py": _files(
         SSO,
-        "login replay unsolicited reauthentication identity browser_binding log sign_in_log checks "
+        "login replay unsolicited reauthentication identity browser_binding log sign_in_log checks keys "
         "first_sign_in drafts",
     ),
     "scim/tokens.py": [WHO_MAY, *_files(SCIM, "bearer panel requested rotation_races")],

@@ -6,9 +6,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from portal.teams import access, codes, owners
+from portal.teams import access, codes, owners, roster
 from portal.teams.access import Kind
 from portal.teams.actor import Door, Role
+from portal.teams.errors import Missing
 from portal.teams.models import Entry, Team
 from tests import make
 from tests.teams import journal
@@ -167,6 +168,16 @@ def test_an_sso_session_that_does_not_carry_the_role_counts_as_a_member(acme: Te
     assert access.actor(reached).role is Role.MEMBER
 
 
+def test_who_was_deleted_meanwhile_is_not_entered(acme: Team) -> None:
+    mia = make.who(make.sso_on(acme), "mia")
+    roster.remove(acme, make.as_owner(acme), mia.pk)
+
+    with pytest.raises(Missing):
+        Browser().enter_by_sso(mia)
+
+    assert not Entry.every_team.exists()
+
+
 # ── Break-glass (rule 28) ────────────────────────────────────────────────────────────────────────────────────────────
 def break_glass(team: Team) -> Browser:
     """Enter Olga by emergency access."""
@@ -182,6 +193,17 @@ def test_break_glass_opens_an_enforced_team_for_thirty_minutes(acme: Team) -> No
     assert access.actor(browser.reach()).door is Door.BREAK_GLASS
     with time_machine.travel(timezone.now() + timedelta(minutes=31), tick=False):
         assert browser.reach().kind is Kind.NOBODY
+
+
+def test_break_glass_drops_the_session_that_the_browser_had_under_a_new_cookie(acme: Team) -> None:
+    browser = Browser.at_code(make.who(acme, "mia"))
+    before = browser.cookie
+
+    browser.enter_by_break_glass(make.who(acme, "olga"))
+
+    assert (browser.reach().kind, browser.reach().member) == (Kind.BREAK_GLASS, make.who(acme, "olga"))
+    assert browser.cookie != before
+    assert Entry.every_team.get(member=make.who(acme, "mia")).ended_why == "left"
 
 
 def test_break_glass_ends_with_the_owner_s_role(acme: Team) -> None:
@@ -235,17 +257,18 @@ def test_signing_out_elsewhere_by_code_takes_the_users_other_browsers_and_nobody
     assert {row.member_id: row.ended_why for row in Entry.every_team.all()} == {mia.pk: "", adam.pk: ""}
 
 
-def test_signing_out_elsewhere_ends_the_entries_of_the_other_browsers_and_says_why(acme: Team) -> None:
-    mia = make.who(acme, "mia")
-    here, there = Browser.at_code(mia), Browser.at_code(mia)
-    kept, gone = here.reach().entry, there.reach().entry
+def test_signing_out_elsewhere_ends_the_entries_of_the_other_browsers_in_any_team_and_says_why(
+    acme: Team, globex: Team
+) -> None:
+    mia, guest = make.who(acme, "mia"), make.member(globex, "mia@acme.test")
+    here, there, abroad = Browser.at_code(mia), Browser.at_code(mia), Browser.at_code(guest)
+    kept, *gone = (browser.reach().entry for browser in (here, there, abroad))
 
     ended = owners.sign_out_elsewhere(acme, make.by(mia), kept.session_id, codes.user_of("mia@acme.test").pk)
 
-    kept.refresh_from_db()
-    gone.refresh_from_db()
-    assert ended == 1
-    assert (kept.ended_at, bool(gone.ended_at), bool(gone.ended_why)) == (None, True, True)
+    why = dict(Entry.every_team.exclude(ended_at=None).values_list("pk", "ended_why"))
+    assert (ended, set(why)) == (2, {entry.pk for entry in gone})
+    assert all(why.values())
 
 
 def test_signing_out_elsewhere_by_single_sign_on_leaves_the_users_own_sessions_alone(acme: Team) -> None:

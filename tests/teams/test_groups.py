@@ -13,6 +13,7 @@ from portal.teams.models import Entry, Group, GroupMember, Member, Team
 from portal.teams.models.group import rank_in_sso
 from tests import make
 from tests.teams import journal
+from tests.teams.browsers import Browser
 
 
 def push(team: Team, group: Group, change: Change | None = None, **details: str) -> groups.Push:
@@ -184,7 +185,7 @@ def test_a_new_role_counts_from_a_sign_in_made_after_it(acme: Team, change: str)
         policy.serve_groups(acme, owner, False)
     if change == "scim turned on":
         policy.turn_scim_off(acme, owner)
-    browser = make.enter_by_sso(Client(), make.who(acme, "mia"))
+    browser, proved = make.enter_by_sso(Client(), make.who(acme, "mia")), Browser.by_code("mia@acme.test")
     assert browser.get("/").status_code == 200
 
     if change == "mapped":
@@ -198,6 +199,7 @@ def test_a_new_role_counts_from_a_sign_in_made_after_it(acme: Team, change: str)
 
     assert browser.get("/members/").status_code == 302
     assert [entry.ended_why for entry in Entry.every_team.all()] == ["role_changed"]
+    assert proved.reach().choices == []
 
 
 def test_a_push_that_gives_nothing_new_signs_nobody_out(acme: Team) -> None:

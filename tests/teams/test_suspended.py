@@ -20,6 +20,13 @@ def test_who_is_suspended_keeps_the_seat_and_cannot_enter(acme: Team) -> None:
     assert browser.reach().choices == []
 
 
+def test_a_code_proved_while_somebody_is_suspended_opens_nothing(acme: Team, globex: Team) -> None:
+    guest = make.member(globex, "mia@acme.test")
+    make.suspend(acme, make.who(acme, "mia"))
+
+    assert Browser.by_code("mia@acme.test").reach().choices == [guest]
+
+
 def test_neither_scim_nor_a_return_lifts_a_suspension(acme: Team) -> None:
     mia = make.suspend(acme, make.who(acme, "mia"))
     make.scim_on(acme)
