@@ -11,12 +11,13 @@ PAGES = {
     "overview": "/",
     "members": "/members/",
     "members, a search": "/members/?q=seed4711",
-    "members, a late page": "/members/?page=400",
-    "members, by last sign-in": "/members/?sort=last_sign_in",
+    "members, by last sign-in": "/members/?sort=-sign_in",
     "the search in the top bar": "/search/?q=given99",
     "audit log": "/log/audit/",
     "audit log, of a kind": "/log/audit/?kind=member.updated",
+    "audit log, a search": "/log/audit/?q=Somebody+4711",
     "provisioning log": "/log/provisioning/",
+    "sign-in log": "/log/sign-ins/",
     "plan": "/settings/plan/",
 }
 

@@ -42,7 +42,7 @@ def home(request: door.TeamRequest) -> HttpResponse:
 
 
 def _overview(request: door.TeamRequest) -> HttpResponse:
-    team, tally = request.team, seats.tally(request.team)
+    team, tally = request.team, seats.counted(request.team)
     banners = _banners(request)
     context = {
         "tally": tally,

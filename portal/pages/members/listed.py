@@ -78,7 +78,7 @@ def head(request: door.TeamRequest) -> dict[str, Any]:
     """What both tabs show: seats, who waits, and which door is locked by what."""
     locks = {task.value: policy.lock(request.team, Door.DASHBOARD, task) for task in Task}
     return {
-        "tally": seats.tally(request.team),
+        "tally": seats.counted(request.team),
         "waiting_count": request.team.waiting.count(),
         "locks": {task: str(refusal) for task, refusal in locks.items() if refusal},
         "may_act": request.by.may(Role.ADMIN),

@@ -31,7 +31,7 @@ HEADS = ("day", "through", "who", "seated", "freed", "bought", "assigned_at_the_
 def plan(request: TeamRequest) -> HttpResponse:
     """Show what the team bought, what is left of it, and what changed that."""
     team, door = request.team, _door(request)
-    tally = seats.tally(team)
+    tally = seats.counted(team)
     page = Paginator(ledger.rows(team, door), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "tally": tally,
@@ -79,7 +79,7 @@ def _door(request: TeamRequest) -> str:
 
 def _cells(team: Team, door: str) -> Iterator[tuple[Any, ...]]:
     yield HEADS
-    rows, tally = ledger.rows(team, door), seats.tally(team)
+    rows, tally = ledger.rows(team, door), seats.counted(team)
     first, last = rows.last(), rows.first()
     if first is None or last is None:
         return
