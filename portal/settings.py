@@ -167,9 +167,12 @@ if "sqlite" in _db["ENGINE"]:
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
+    _db["ENGINE"] = "portal.postgres"
     _db["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
     _db["CONN_HEALTH_CHECKS"] = True
     _db.setdefault("OPTIONS", {})["options"] = "-c statement_timeout=20000 -c lock_timeout=10000"
+    # At the second use in a connection; an old pooler in transaction mode can't carry prepared statements.
+    _db["OPTIONS"]["prepare_threshold"] = 1 if env.bool("PREPARED_STATEMENTS", default=True) else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 _cache_url = env("CACHE_URL", default="")

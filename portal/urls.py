@@ -23,6 +23,8 @@ from portal.pages import (
 
 handler500 = "portal.pages.errors.failed"
 urlpatterns: list[URLPattern | URLResolver] = [
+    # First what is asked most, and by machines: each pattern before it would cost every call.
+    path("", include("scim.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.numbers, name="metrics"),
@@ -92,9 +94,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # The vendor's operators
     path("operator/", include("portal.operators.urls")),
     path("", include("portal.api.urls")),
-    # What the upper floors bring
+    # What single sign-on brings
     path("", include("sso.urls")),
-    path("", include("scim.urls")),
 ]
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("portal.demo.urls")))

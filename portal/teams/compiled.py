@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, models
 from django.db.models.query import ModelIterable, get_related_populators
-from django.db.models.sql import InsertQuery, UpdateQuery
+from django.db.models.sql import DeleteQuery, InsertQuery, UpdateQuery
 
 ALIAS = DEFAULT_DB_ALIAS
 
@@ -37,6 +37,12 @@ def _for_database(value: Any) -> Any:
     return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
+def prepared_cursor() -> Any:
+    """Open a cursor for a statement whose text comes again and again: PostgreSQL plans it once in a connection."""
+    prepared: Callable[[], Any] = getattr(connection, "prepared_cursor", connection.cursor)
+    return prepared()
+
+
 @dataclass(frozen=True)
 class Text:
     """A statement's text with what stands in its places: a value's number, or a constant."""
@@ -56,7 +62,7 @@ class Text:
     def run(self, values: Sequence[Any]) -> Any:
         """Run the statement with these values; returns its cursor."""
         ready = [_for_database(value) for value in values]
-        cursor = connection.cursor()
+        cursor = prepared_cursor()
         cursor.execute(self.sql, [ready[number] if number >= 0 else constant for number, constant in self.places])
         return cursor
 
@@ -135,19 +141,17 @@ class Select:
         return next(iter(self(*values)), None)
 
 
-class Update:
-    """An UPDATE that is compiled at its first use: `build` makes the query of the rows and the values they get."""
-
-    def __init__(self, build: Callable[..., tuple["models.QuerySet[Any]", dict[str, Any]]], *kinds: type) -> None:
+class _Write:
+    def __init__(self, build: Callable[..., Any], *kinds: type) -> None:
         self.build, self.kinds = build, kinds
         self.by_engine: dict[str, Text] = {}
 
+    def _query(self, built: Any) -> Any:
+        raise NotImplementedError
+
     def _compile(self) -> Text:
         samples = [_sample(kind, number) for number, kind in enumerate(self.kinds)]
-        queryset, values = self.build(*samples)
-        query: Any = queryset.query.chain(UpdateQuery)
-        query.add_update_values(values)
-        sql, parameters = query.get_compiler(ALIAS).as_sql()
+        sql, parameters = self._query(self.build(*samples)).get_compiler(ALIAS).as_sql()
         return Text.of(sql, parameters, samples)
 
     def __call__(self, *values: Any) -> int:
@@ -155,6 +159,23 @@ class Update:
         text = self.by_engine.get(connection.vendor) or self.by_engine.setdefault(connection.vendor, self._compile())
         with text.run(values) as cursor:
             return int(cursor.rowcount)
+
+
+class Update(_Write):
+    """An UPDATE that is compiled at its first use: `build` makes the query of the rows and the values they get."""
+
+    def _query(self, built: tuple["models.QuerySet[Any]", dict[str, Any]]) -> Any:
+        rows, values = built
+        query: Any = rows.query.chain(UpdateQuery)
+        query.add_update_values(values)
+        return query
+
+
+class Delete(_Write):
+    """A DELETE that is compiled at its first use: `build` makes the query of the rows, to which nothing refers."""
+
+    def _query(self, built: "models.QuerySet[Any]") -> Any:
+        return built.query.chain(DeleteQuery)
 
 
 # ── One row written whole ────────────────────────────────────────────────────────────────────────────────────────────
@@ -166,7 +187,7 @@ def insert(row: models.Model) -> None:
     """Insert a row as `save(force_insert=True)` of a model without signals would; a number of its own stays unread."""
     kind = connection.vendor, type(row)
     sql, fields = _INSERTS.get(kind) or _INSERTS.setdefault(kind, _insertion(row))
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, [_stored(field, row, add=True) for field in fields])
     row._state.adding, row._state.db = False, ALIAS
 
@@ -183,7 +204,7 @@ def update(row: models.Model) -> None:
     """Write every column of a row that is there, as `save(force_update=True)` of a model without signals would."""
     kind = connection.vendor, type(row)
     sql, fields = _UPDATES.get(kind) or _UPDATES.setdefault(kind, _rewriting(row))
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, [_stored(field, row, add=False) for field in fields])
         if not cursor.rowcount:
             raise DatabaseError(f"there is no such row of {row._meta.label}")
@@ -198,4 +219,11 @@ def _rewriting(row: models.Model) -> tuple[str, list[Any]]:
 
 
 def _stored(field: Any, row: models.Model, *, add: bool) -> Any:
-    return field.get_db_prep_save(field.pre_save(row, add), connection=connection)
+    value = field.pre_save(row, add)
+    # What most columns hold is stored as it is; a column of JSON alone has a text of its own for it.
+    if type(value) in _AS_IT_IS and not isinstance(field, models.JSONField):
+        return value
+    return field.get_db_prep_save(value, connection=connection)
+
+
+_AS_IT_IS = (str, bool, type(None))

@@ -97,7 +97,9 @@ def forget_gone(*email_keys: str) -> None:
     Without addresses, of every such one: the worker's sweep for what ended by other ways than a member's.
     """
     left = _LEFT_OF_ONE(*email_keys) if len(email_keys) == 1 else _left(email_keys)
-    Authenticator.objects.filter(pk__in=[key for (key,) in left]).delete()
+    keys = [key for (key,) in left]
+    if keys:
+        Authenticator.objects.filter(pk__in=keys).delete()
 
 
 def _left(email_keys: Sequence[str]) -> "QuerySet[Any]":

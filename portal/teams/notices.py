@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal.teams import acts
@@ -47,8 +48,7 @@ acts.FOLLOWERS.append(follow)
 
 def settle(team: Team, kinds: list[NoticeKind], at: datetime, begin: Container[str]) -> None:
     """Bring what is open in step with the causes there are; only these kinds may begin. Only under the team's lock."""
-    rows = Notice.every_team.filter(team=team, kind__in=[kind.name for kind in kinds], ended_at=None)
-    left = {(row.kind, row.key): row for row in rows} if team.notice_is_open else {}
+    left = {(row.kind, row.key): row for row in _open(team, kinds)} if team.notice_is_open else {}
     looked_at = [kind for kind in kinds if kind.name in begin or any(kind.name == name for name, _key in left)]
     for kind in looked_at:
         for cause in kind.causes(team) if kind.causes else ():
@@ -59,6 +59,10 @@ def settle(team: Team, kinds: list[NoticeKind], at: datetime, begin: Container[s
                 _go_on(team, kind, row, cause, at)
     if left:
         Notice.every_team.filter(pk__in=[row.pk for row in left.values()]).update(ended_at=at)
+
+
+def _open(team: Team, kinds: list[NoticeKind]) -> "QuerySet[Notice]":
+    return Notice.every_team.filter(team=team, kind__in=[kind.name for kind in kinds], ended_at=None)
 
 
 def _begin(team: Team, kind: NoticeKind, cause: Cause, at: datetime) -> None:

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from portal.teams import compiled
 from portal.teams.actor import Role
-from portal.teams.compiled import Select
+from portal.teams.compiled import Delete, Select
 from portal.teams.errors import Missing
 from portal.teams.folding import fold, fold_address, fold_deep
 from portal.teams.models.team import Team
@@ -156,7 +156,7 @@ class Member(TenantModel):
         """Delete; what refers to the row is walked through only where there is any, and mostly there is none."""
         if any(_REFERRED.first(self.pk) or ()):
             return super().delete(*args, **kwargs)
-        return type(self).every_team.filter(pk=self.pk)._raw_delete(compiled.ALIAS), {}
+        return _GONE(self.pk), {}
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert or update with the folded columns in step; an update never turns into an insert."""
@@ -178,3 +178,4 @@ def _referring(member_id: UUID) -> Any:
 
 
 _REFERRED = Select(_referring, UUID)
+_GONE = Delete(lambda key: Member.every_team.filter(pk=key), UUID)

@@ -1,0 +1,58 @@
+"""Our backend for PostgreSQL: what comes again is prepared, and a connection that ended is noticed unasked."""
+
+import pytest
+
+from tests import servers
+from tests.servers import Postgres
+
+pytestmark = pytest.mark.pg
+
+THRICE = """
+from django.db import close_old_connections, connection
+from portal.teams.compiled import Select
+from portal.teams.models import Team
+find = Select(lambda slug: Team.every_team.filter(slug=slug), str)
+for _ in range(3):
+    close_old_connections()
+    find("nobody")
+with connection.cursor() as cursor:
+    cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%teams_team%'")
+    print(cursor.fetchone()[0])
+"""
+# A new request on a connection that the server ended meanwhile, or did not.
+AGAIN = """
+import time
+import psycopg
+from django.db import close_old_connections, connection
+from portal.teams.models import Team
+Team.every_team.count()
+before = connection.connection.info.backend_pid
+if {end}:
+    with psycopg.connect({url!r}, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [before])
+    time.sleep(0.5)
+asked = []
+plainly = connection.connection.cursor
+connection.connection.cursor = lambda *args, **more: asked.append(args) or plainly(*args, **more)
+close_old_connections()
+Team.every_team.count()
+print(connection.connection.info.backend_pid == before, len(asked))
+"""
+
+
+@pytest.mark.parametrize(("wanted", "prepared"), [("1", "1"), ("0", "0")])
+def test_what_comes_again_is_prepared_unless_a_pooler_forbids_it(
+    postgres_server: Postgres, wanted: str, prepared: str
+) -> None:
+    with postgres_server.fresh() as url:
+        assert servers.python(url, THRICE, PREPARED_STATEMENTS=wanted).strip() == prepared
+
+
+def test_a_connection_that_the_server_ended_is_replaced_before_it_is_used(postgres_server: Postgres) -> None:
+    with postgres_server.fresh() as url:
+        assert servers.python(url, AGAIN.format(end=True, url=url)).startswith("False")
+
+
+def test_a_quiet_connection_is_used_without_a_question(postgres_server: Postgres) -> None:
+    with postgres_server.fresh() as url:
+        assert servers.python(url, AGAIN.format(end=False, url=url)).strip() == "True 1"
