@@ -1,7 +1,6 @@
 """SCIM over HTTP (RFC 7644 section 3): bearer, media types, size, throttle; the one place errors become answers."""
 
 import logging
-import math
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -10,12 +9,11 @@ import orjson
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.db import Error as DatabaseError
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException, UnreadablePostError
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import APIException, MethodNotAllowed
-from rest_framework.request import Request
-from rest_framework.views import APIView
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
 
 from portal import body
 from portal.body import LIMIT
@@ -30,6 +28,7 @@ from portal.throttle import Throttle
 from scim import effects, exchange, listening, reads, tokens, verbs
 from scim.models import ScimToken
 from scim.protocol.errors import InvalidSyntax, ScimError, Uniqueness
+from scim.refusals import CODES, Away, NotServed, SwitchedOff, TooManyCalls, Unauthorized
 
 log = logging.getLogger("seatgate.scim")
 R = TypeVar("R")
@@ -53,13 +52,13 @@ wrong_tokens = Throttle(rate=min(1, settings.SCIM_RATE_LIMIT), burst=20, name="s
 floods = Throttle(rate=1 / 60, burst=1)
 
 
-class ScimView(APIView):
-    """A SCIM endpoint: once `initial` is through, `team`, `by` and `base_url` are those of the token."""
+class ScimView(View):
+    """A SCIM endpoint: once `initial` is through, `team`, `by` and `base_url` are those of the token.
 
-    authentication_classes = ()
-    permission_classes = ()
-    throttle_classes = ()
-    # OPTIONS and TRACE are refused like any verb that is not served; DRF would describe its serializers.
+    SCIM's media type is answered whatever Accept says: IdPs send */*, text/html or nothing.
+    """
+
+    # OPTIONS and TRACE are refused like any verb that is not served.
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
 
     team: Team
@@ -76,25 +75,40 @@ class ScimView(APIView):
     kept: HttpResponse | None = None
     body_limit = LIMIT
 
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
-        """Answer SCIM's media type whatever Accept says: IdPs send */*, text/html or nothing."""
-        return self.get_renderers()[0], CONTENT_TYPE
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:
+        """Return the endpoint; it knows no cookie, so nothing is to be guarded from other sites."""
+        return csrf_exempt(super().as_view(**initkwargs))
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Let the call in, do it, and answer whatever is raised."""
+        try:
+            self.initial(request, **kwargs)
+            verb = (request.method or "").lower()
+            does = getattr(self, verb, None) if verb in self.http_method_names else None
+            response = (does or self.http_method_not_allowed)(request, *args, **kwargs)
+        except Exception as exc:
+            response = self.handle_exception(exc)
+        return self.finalize_response(request, response)
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Say that the verb is not served here."""
+        raise NotServed(request.method or "", [verb for verb in self.http_method_names if hasattr(self, verb)])
+
+    def initial(self, request: HttpRequest, **kwargs: Any) -> None:
         """Let a call in: its token first, before any id is looked up."""
         self.started = time.monotonic()
-        super().initial(request, *args, **kwargs)
         request.get_host()
         # An operation of a bulk request comes with the token that let the whole request in.
-        self.token = token = getattr(request._request, "known_token", None) or self._let_in(request, kwargs)
+        self.token = token = getattr(request, "known_token", None) or self._let_in(request, kwargs)
         self.team = token.team
         trace.note(team=self.team.slug, door=str(Door.SCIM))
         self.by = Actor(Door.SCIM, f"SCIM ({token.hint})", id=str(token.pk), role=Role.ADMIN)
         tenant = kwargs.get("tenant")
         self.base_url = f"{settings.BASE_URL}/scim/v2" + (f"/{tenant}" if tenant else "")
 
-    def _let_in(self, request: Request, kwargs: dict[str, Any]) -> ScimToken:
-        require_https(request._request)
+    def _let_in(self, request: HttpRequest, kwargs: dict[str, Any]) -> ScimToken:
+        require_https(request)
         self.token = token = self._bearer(request, _tenant(kwargs))
         wait = calls.wait(str(token.team_id))
         if wait:
@@ -103,7 +117,7 @@ class ScimView(APIView):
         bearer.used(token, request.META.get("REMOTE_ADDR", ""))
         return token
 
-    def _bearer(self, request: Request, tenant: str | None) -> ScimToken:
+    def _bearer(self, request: HttpRequest, tenant: str | None) -> ScimToken:
         scheme, _space, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         token = tokens.known(text.strip()) if scheme.lower() == "bearer" else None
         # A token of another team on a tenant's URL is as unknown as any.
@@ -117,7 +131,7 @@ class ScimView(APIView):
 
     def read_body(self) -> dict[str, Any]:
         """Return the body as a JSON object, and keep it for the provisioning log."""
-        self.body = body.read(self.request._request, BODY_TYPES, self.body_limit)
+        self.body = body.read(self.request, BODY_TYPES, self.body_limit)
         return self.body
 
     def names(self, header: str, version: str) -> bool:
@@ -148,9 +162,9 @@ class ScimView(APIView):
             member = next((one for one in (met, self.subject) if isinstance(one, Member)), None)
             about = str(member.pk) if member else ""
             told = exchange.Told(str(self.subject), self.words, self.code, self.body, effect or {}, about)
-            exchange.record(token, self.request._request, response, took, told)
+            exchange.record(token, self.request, response, took, told)
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(self, request: HttpRequest, response: Any) -> Any:
         """Keep a call that changed nothing in the team's provisioning log; it stays answered where that fails."""
         if self.token is None or (response.status_code == 429 and floods.wait(str(self.token.team_id))):
             return response
@@ -162,7 +176,7 @@ class ScimView(APIView):
             log.exception("a SCIM call could not be kept in the provisioning log")
         return response
 
-    def _is_kept(self, request: Request, response: HttpResponse) -> bool:
+    def _is_kept(self, request: HttpRequest, response: HttpResponse) -> bool:
         """Say whether a call leaves a row: writes do, refusals within bounds, reads while a wizard listens."""
         token, method, path = self.token, request.method or "", request.get_full_path()
         if token is None or response.status_code >= 400:
@@ -180,10 +194,7 @@ class ScimView(APIView):
         error = _as_error(exc)
         self.kept, self.words = None, error.detail
         self.code = exc.code if isinstance(exc, Refusal) else error.scim_type or CODES.get(type(error), "")
-        headers = dict(getattr(error, "headers", {}))
-        if isinstance(exc, MethodNotAllowed):
-            headers["Allow"] = ", ".join(self.allowed_methods)
-        return scim_response(error.body(), error.status, **headers)
+        return scim_response(error.body(), error.status, **getattr(error, "headers", {}))
 
     def _recorded(self, refusal: Refusal) -> Exception:
         """Record a refusal; where that fails the client is to retry, or the journal would miss it."""
@@ -192,46 +203,6 @@ class ScimView(APIView):
         except (DatabaseError, Refusal) as failure:
             return failure
         return refusal
-
-
-class Unauthorized(ScimError):
-    """No token, or none that we know."""
-
-    status = 401
-    headers = {"WWW-Authenticate": 'Bearer realm="SCIM"'}
-
-    def __init__(self) -> None:
-        super().__init__(_("Send a valid bearer token."))
-
-
-class TooManyCalls(ScimError):
-    """More calls than the limit; clients honour Retry-After (Entra, Okta)."""
-
-    status = 429
-
-    def __init__(self, wait: float) -> None:
-        super().__init__(_("Too many requests. Retry a little later."))
-        self.headers = {"Retry-After": str(max(1, math.ceil(wait)))}
-
-
-class Away(ScimError):
-    """The database does not answer, or a lock is taken for too long."""
-
-    status = 503
-    headers = {"Retry-After": "2"}
-
-    def __init__(self) -> None:
-        super().__init__(_("The service is busy. Retry in a moment."))
-
-
-class SwitchedOff(ScimError):
-    """The token is known, and SCIM was turned off."""
-
-    status = 403
-
-
-# The stable names of our own refusals; those of the acts have theirs, those of RFC 7644 their scimType.
-CODES: dict[type[ScimError], str] = {SwitchedOff: "switched_off", TooManyCalls: "too_many_calls", Away: "away"}
 
 
 def _require_on(token: ScimToken) -> None:
@@ -276,8 +247,6 @@ def _as_error(exc: Exception) -> ScimError:
         return InvalidSyntax(str(exc)) if exc.status == InvalidSyntax.status else ScimError(str(exc), exc.status)
     if isinstance(exc, SuspiciousOperation | RawPostDataException | UnreadablePostError):
         return ScimError(_("The request can't be read."))
-    if isinstance(exc, APIException):
-        return ScimError(str(exc.detail), status=exc.status_code)
     if isinstance(exc, DatabaseError):
         log.exception("the database did not answer a SCIM call")
         return Away()

@@ -6,10 +6,9 @@ from urllib.parse import unquote_to_bytes
 
 import orjson
 from django.core.handlers.wsgi import WSGIRequest
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 from django.utils.translation import gettext as _
-from rest_framework.request import Request
 
 from scim.http import CONTENT_TYPE, ScimView
 from scim.protocol import bulk
@@ -27,7 +26,7 @@ NOT_INHERITED = ("HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_TRANSFER_ENCODING"
 class Bulk(ScimView):
     """/Bulk"""
 
-    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Carry the operations out one by one; the answer is 200 whatever became of them."""
         asked = bulk.read(self.read_body())
         job = _Job(self, asked, kwargs.get("tenant"))
@@ -42,7 +41,7 @@ class _Job:
 
     def __init__(self, view: ScimView, asked: bulk.Request, tenant: str | None) -> None:
         self.view, self.asked, self.tenant = view, asked, tenant
-        self.base = view.request._request.path.rstrip("/").removesuffix("/Bulk")
+        self.base = view.request.path.rstrip("/").removesuffix("/Bulk")
         self.known = {one.bulk_id for one in asked.operations if one.bulk_id and one.method == "POST"}
         self.ids: dict[str, str] = {}
         self.answers: dict[int, dict[str, Any]] = {}
@@ -104,7 +103,7 @@ class _Job:
 
     def _call(self, operation: bulk.Operation, path: str) -> HttpResponse:
         """Make the single call that the operation stands for, with the token that is known already."""
-        outer = self.view.request._request
+        outer = self.view.request
         place, _mark, query = path.partition("?")
         raw = orjson.dumps(bulk.resolved(operation.data, self.ids, "")) if operation.method != "DELETE" else b""
         environ = {name: value for name, value in outer.META.items() if name not in NOT_INHERITED}

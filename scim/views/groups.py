@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from rest_framework.request import Request
 
 from portal.body import MIB
 from portal.teams import groups
@@ -35,9 +34,9 @@ class GroupView(ResourceView[Group]):
     # Thousands of members, each with their name and address.
     body_limit = 4 * MIB
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: HttpRequest, **kwargs: Any) -> None:
         """Let a call in; where groups are off there is nothing here."""
-        super().initial(request, *args, **kwargs)
+        super().initial(request, **kwargs)
         require_on(self.team)
 
     def extras(self, rows: Sequence[Group], shape: projection.Projection | None) -> belonging.Extras:
@@ -60,11 +59,11 @@ def source(view: ScimView) -> listing.Source:
 class GroupList(GroupView):
     """/Groups"""
 
-    def get(self, request: Request, **_kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         """List, filtered, sorted and paged (section 3.4.2)."""
         return listed(self, [source(self)])
 
-    def post(self, request: Request, **_kwargs: Any) -> HttpResponse:
+    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         """Create (section 3.3), members and all."""
         sent = self.read_body()
         fields, members = document.read(GROUP, sent), references.listed(MEMBERS, sent)
@@ -81,18 +80,18 @@ class GroupList(GroupView):
 class GroupDetail(GroupView):
     """/Groups/{id}"""
 
-    def get(self, request: Request, id: str, **_kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, id: str, **_kwargs: Any) -> HttpResponse:
         """Read."""
         return self.read(self.find(id))
 
-    def put(self, request: Request, id: str, **_kwargs: Any) -> HttpResponse:
+    def put(self, request: HttpRequest, id: str, **_kwargs: Any) -> HttpResponse:
         """Replace (section 3.5.1): the list of members is the whole list, and none is sent where it is to be empty."""
         before = self.find(id)
         sent = self.read_body()
         fields = document.read(GROUP, sent)
         return self._update(before, fields.changes, references.listed(MEMBERS, sent))
 
-    def patch(self, request: Request, id: str, **_kwargs: Any) -> HttpResponse:
+    def patch(self, request: HttpRequest, id: str, **_kwargs: Any) -> HttpResponse:
         """Modify (section 3.5.2) without reading the members; 204, unless the answer's attributes are asked for."""
         before = self.find(id)
         wanted, members = references.split(patch.read(GROUP, self.read_body()))
@@ -120,7 +119,7 @@ class GroupDetail(GroupView):
             return self.answer(None, 204, ETag=self.version(push.group))
         return self.shown(push.group)
 
-    def delete(self, request: Request, id: str, **_kwargs: Any) -> HttpResponse:
+    def delete(self, request: HttpRequest, id: str, **_kwargs: Any) -> HttpResponse:
         """Delete (section 3.6): the group is gone, its members stay in the team with their seats."""
         group = self.find(id)
         version = self.expected(group)

@@ -19,7 +19,7 @@ NAMES = {"attributes", "excludedAttributes"}
 def listed(view: ScimView, sources: Sequence[listing.Source], query: listing.Query | None = None) -> HttpResponse:
     """Answer with a page of a list as the query asks; without one, as the URL's parameters ask."""
     if query is None:
-        sent = view.request.query_params
+        sent = view.request.GET
         query = {name: ",".join(sent.getlist(name)) if name in NAMES else sent[name] for name in sent}
     return view.answer(listing.page(sources, query, view.base_url, view.team.pk))
 
@@ -36,7 +36,7 @@ class ResourceView(ScimView, Generic[Row]):
 
     def read_query(self) -> None:
         """Read what the answer is to hold; before anything is done, for a bad name refuses the whole call."""
-        query = self.request.query_params
+        query = self.request.GET
         names = query.getlist("attributes"), query.getlist("excludedAttributes")
         self.shape = projection.project(self.resource, *names)
 

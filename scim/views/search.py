@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from rest_framework.request import Request
 
 from scim.http import ScimView
 from scim.listing import Source
@@ -25,7 +24,7 @@ class Search(ScimView):
         """Return what is searched."""
         raise NotImplementedError
 
-    def post(self, request: Request, **_kwargs: Any) -> HttpResponse:
+    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         """Answer like the GET of a list."""
         return listed(self, self.sources(), read(self.read_body()))
 
@@ -41,9 +40,9 @@ class UserSearch(Search):
 class GroupSearch(Search):
     """/Groups/.search"""
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: HttpRequest, **kwargs: Any) -> None:
         """Let a call in; where groups are off there is nothing here."""
-        super().initial(request, *args, **kwargs)
+        super().initial(request, **kwargs)
         groups.require_on(self.team)
 
     def sources(self) -> Sequence[Source]:

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from rest_framework.request import Request
 
 from portal.teams import roster
 from portal.teams.models import Member
@@ -46,11 +45,11 @@ def source(view: ScimView) -> listing.Source:
 class UserList(UserView):
     """/Users"""
 
-    def get(self, request: Request, **_kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         """List, filtered, sorted and paged (section 3.4.2); an empty result is 200 too (Entra's test)."""
         return listed(self, [source(self)])
 
-    def post(self, request: Request, **_kwargs: Any) -> HttpResponse:
+    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         """Create (section 3.3), or adopt the one member with this e-mail whom SCIM never wrote (spec rule 8)."""
         fields = document.read(USER, self.read_body())
         self.read_query()
@@ -69,17 +68,17 @@ class UserList(UserView):
 class UserDetail(UserView):
     """/Users/{id}"""
 
-    def get(self, request: Request, id: str, **_kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, id: str, **_kwargs: Any) -> HttpResponse:
         """Read (section 3.4.1); 304 where If-None-Match names the present version."""
         return self.read(self.find(id))
 
-    def put(self, request: Request, id: str, **_kwargs: Any) -> HttpResponse:
+    def put(self, request: HttpRequest, id: str, **_kwargs: Any) -> HttpResponse:
         """Replace (section 3.5.1); `active` left out keeps the person as they are."""
         before = self.find(id)
         fields = document.read(USER, self.read_body())
         return self._update(before, lambda row: _profile(fields, row, says_active="active" in fields.columns))
 
-    def patch(self, request: Request, id: str, **_kwargs: Any) -> HttpResponse:
+    def patch(self, request: HttpRequest, id: str, **_kwargs: Any) -> HttpResponse:
         """Modify (section 3.5.2): read against the row as it is under the team's lock, all operations or none."""
         before = self.find(id)
         wanted = patch.read(USER, self.read_body())
@@ -101,7 +100,7 @@ class UserDetail(UserView):
         self.words = _changed(before, after)
         return self.shown(after)
 
-    def delete(self, request: Request, id: str, **_kwargs: Any) -> HttpResponse:
+    def delete(self, request: HttpRequest, id: str, **_kwargs: Any) -> HttpResponse:
         """Delete (section 3.6): gone, the seat free, the sessions ended."""
         member = self.find(id)
         version = self.expected(member)

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, models
 from django.utils import timezone
 
 from portal.teams import compiled, names
@@ -128,3 +128,24 @@ def test_a_member_to_whom_something_refers_goes_with_all_of_it(acme: Team) -> No
 
     assert not GroupMember.every_team.exists()
     assert not Member.every_team.filter(pk=mia.pk).exists()
+
+
+def test_a_row_that_is_read_is_what_django_would_make_of_it(acme: Team) -> None:
+    make.who(acme, "mia")
+    theirs = models.Model.from_db.__func__  # type: ignore[attr-defined]
+
+    for kind in (Team, Member):
+        columns = [field.attname for field in kind._meta.concrete_fields]
+        values = kind.every_team.values_list(*columns)[0]
+        ours, django = kind.from_db("default", columns, values), theirs(kind, "default", columns, values)
+        assert {**vars(ours), "_state": 0} == {**vars(django), "_state": 0}
+        assert (ours._state.adding, ours._state.db) == (django._state.adding, django._state.db) == (False, "default")
+
+
+def test_columns_that_were_left_out_are_read_when_they_are_wanted(acme: Team) -> None:
+    mia = make.who(acme, "mia")
+
+    part = Member.every_team.only("pk", "email").get(pk=mia.pk)
+
+    assert "user_name" in part.get_deferred_fields()
+    assert part.user_name == mia.user_name

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.teams.folding import fold
 from portal.teams.plan import Plan
-from portal.teams.tenancy import TenantModel, new_id
+from portal.teams.tenancy import Row, TenantModel, new_id
 
 SLUG = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?\Z", _("Use 1 to 50 of a-z, 0-9 and - (not at the ends)."))
 
@@ -23,7 +23,7 @@ class SecondFactor(models.TextChoices):
     EVERYBODY = "everybody", _("Everybody")
 
 
-class Team(models.Model):
+class Team(Row):
     """A customer's team: its switches, and the counter that is both its lock and its event numbers."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
