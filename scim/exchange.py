@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from portal.teams import retention
+from portal.teams.acts import Act
 from portal.teams.compiled import insert
 from portal.throttle import Throttle
 from scim import verbs
@@ -43,8 +44,16 @@ class Told:
     about: str = ""
 
 
-def record(token: ScimToken, request: HttpRequest, response: HttpResponse, milliseconds: int, told: Told) -> None:
-    """Keep a call; inside an act it is written with it, or not at all."""
+def record(
+    token: ScimToken,
+    request: HttpRequest,
+    response: HttpResponse,
+    milliseconds: int,
+    told: Told,
+    *,
+    act: Act | None = None,
+) -> None:
+    """Keep a call; inside an act it is written with its event, or not at all."""
     method, path = request.method or "", request.get_full_path()
     row = Exchange(
         team_id=token.team_id, method=method[:10], path=_without_query(path)[:500], status=response.status_code,
@@ -54,7 +63,10 @@ def record(token: ScimToken, request: HttpRequest, response: HttpResponse, milli
         words=_storable(told.words)[:BODY_LIMIT], request=_stripped(told.body),
         answer=response.content[:BODY_LIMIT].decode(errors="replace"),
     )  # fmt: skip
-    insert(row)
+    if act is None:
+        insert(row)
+    else:
+        act.write_beside(row)
     _written[token.team_id] += 1
 
 

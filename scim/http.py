@@ -149,20 +149,26 @@ class ScimView(View):
         def last(done: Act, result: R) -> None:
             self.kept = told(result)
             met = result[0] if isinstance(result, tuple) else result
-            self._keep(self.kept, effects.of(done, result, seat=self.seat), met)
+            self._keep(self.kept, done, effects.of(done, result, seat=self.seat), met)
 
         with ending_with(last):
             result = act()
         return self.kept or told(result)
 
-    def _keep(self, response: HttpResponse, effect: dict[str, Any] | None = None, met: object = None) -> None:
+    def _keep(
+        self,
+        response: HttpResponse,
+        done: Act | None = None,
+        effect: dict[str, Any] | None = None,
+        met: object = None,
+    ) -> None:
         token = self.token
         if token is not None:
             took = int((time.monotonic() - self.started) * 1000)
             member = next((one for one in (met, self.subject) if isinstance(one, Member)), None)
             about = str(member.pk) if member else ""
             told = exchange.Told(str(self.subject), self.words, self.code, self.body, effect or {}, about)
-            exchange.record(token, self.request, response, took, told)
+            exchange.record(token, self.request, response, took, told, act=done)
 
     def finalize_response(self, request: HttpRequest, response: Any) -> Any:
         """Keep a call that changed nothing in the team's provisioning log; it stays answered where that fails."""

@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -57,6 +58,8 @@ class Ledger:
     team: Team
     at: datetime
     events: list[Event] = field(default_factory=list)
+    # What is written with the events.
+    beside: list[Model] = field(default_factory=list)
 
     def close(self) -> None:
         """Write the events under consecutive numbers; an act that changed nothing is rolled back, number and all."""
@@ -67,9 +70,10 @@ class Ledger:
         for offset, event in enumerate(self.events):
             event.number = first + offset
         if len(self.events) == 1:
-            insert(self.events[0])
+            insert(self.events[0], *self.beside)
         else:
             Event.every_team.bulk_create(self.events)
+            insert(*self.beside)
             Team.every_team.filter(pk=self.team.pk).update(last_event=first + len(self.events) - 1)
         for follow in FOLLOWERS:
             follow(self.team, self.events)
@@ -91,6 +95,10 @@ class Act:
     def at(self) -> datetime:
         """The act's one moment."""
         return self.ledger.at
+
+    def write_beside(self, row: Model) -> None:
+        """Write a row with the act's events: where there is one event, by the same statement."""
+        self.ledger.beside.append(row)
 
     def record(self, kind: Kind, subject: Any = None, *, refused: bool = False, **data: Any) -> None:
         """Put one event into the journal; `subject` is a row with an id and a label, or a plain label."""
@@ -169,12 +177,12 @@ def acting(team: Team | UUID, by: Actor) -> Iterator[Act]:
 @contextmanager
 def _part_of(outer: Ledger) -> Iterator[None]:
     """Undo an act inside another, rows and events, where it is refused: the outer one may go on without it."""
-    noted = len(outer.events)
+    noted, put = len(outer.events), len(outer.beside)
     try:
         with transaction.atomic():
             yield
     except BaseException:
-        del outer.events[noted:]
+        del outer.events[noted:], outer.beside[put:]
         raise
 
 

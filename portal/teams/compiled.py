@@ -178,18 +178,33 @@ class Delete(_Write):
         return built.query.chain(DeleteQuery)
 
 
-# ── One row written whole ────────────────────────────────────────────────────────────────────────────────────────────
+# ── Rows written whole ────────────────────────────────────────────────────────────────────────────────────────────
 _INSERTS: dict[tuple[str, type[models.Model]], tuple[str, list[Any]]] = {}
 _UPDATES: dict[tuple[str, type[models.Model]], tuple[str, list[Any]]] = {}
 
 
-def insert(row: models.Model) -> None:
-    """Insert a row as `save(force_insert=True)` of a model without signals would; a number of its own stays unread."""
+def insert(*rows: models.Model) -> None:
+    """Insert rows as `save(force_insert=True)` of models without signals would; a number of its own stays unread.
+
+    PostgreSQL takes rows of several tables in one statement, all or none.
+    """
+    parts = [_inserted(row) for row in rows]
+    if len(parts) > 1 and connection.vendor == "postgresql":
+        *first, (last, values) = parts
+        named = ", ".join(f"row{number} AS ({sql})" for number, (sql, _values) in enumerate(first))
+        values = [value for _sql, some in first for value in some] + values
+        parts = [(f"WITH {named} {last}", values)]
+    with prepared_cursor() as cursor:
+        for sql, values in parts:
+            cursor.execute(sql, values)
+    for row in rows:
+        row._state.adding, row._state.db = False, ALIAS
+
+
+def _inserted(row: models.Model) -> tuple[str, list[Any]]:
     kind = connection.vendor, type(row)
     sql, fields = _INSERTS.get(kind) or _INSERTS.setdefault(kind, _insertion(row))
-    with prepared_cursor() as cursor:
-        cursor.execute(sql, [_stored(field, row, add=True) for field in fields])
-    row._state.adding, row._state.db = False, ALIAS
+    return sql, [_stored(field, row, add=True) for field in fields]
 
 
 def _insertion(row: models.Model) -> tuple[str, list[Any]]:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 from portal.teams import access, policy
 from portal.teams.actor import Door, Role
 from portal.teams.acts import Act, Kind, act
-from portal.teams.compiled import Select
 from portal.teams.errors import AssignmentLocked, Forbidden, Invalid, Missing, StaleVersion, Taken
 from portal.teams.folding import fold
 from portal.teams.models import Group, GroupMember, Member
@@ -225,7 +224,7 @@ def _told(word: str, ids: list[UUID]) -> dict[str, Any]:
 
 def forget_member(act: Act, member: Member) -> None:
     """Take somebody who is deleted out of every group, and let the groups' documents say so."""
-    theirs = [key for (key,) in _OF_MEMBER(member.pk)]
+    theirs = list(Group.every_team.filter(memberships__member=member).values_list("pk", flat=True))
     if not theirs:
         return
     GroupMember.every_team.filter(member=member).delete()
@@ -233,9 +232,6 @@ def forget_member(act: Act, member: Member) -> None:
     groups.update(version=F("version") + 1, updated_at=act.at)
     inside = GroupMember.every_team.filter(group=OuterRef("pk"))
     groups.filter(emptied_at=None).exclude(Exists(inside)).update(emptied_at=act.at)
-
-
-_OF_MEMBER = Select(lambda member: Group.every_team.filter(memberships__member=member).values_list("pk"), UUID)
 
 
 # ── What it gives ────────────────────────────────────────────────────────────────────────────────────────────────────

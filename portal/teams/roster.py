@@ -276,6 +276,5 @@ def remove(act: Act, member_id: UUID, *, version: int | None = None) -> None:
     if member.active:
         seats.release(act, member)
     act.record(REMOVED, member, user_name=member.user_name)
-    groups.forget_member(act, member)
-    member.delete()
+    member.leave(lambda: groups.forget_member(act, member))
     factors.forget_gone(member.sign_in_email_key)

@@ -1,6 +1,7 @@
 """A write and its row in the provisioning log are one commit: both are there, or neither is."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -43,6 +44,17 @@ def fails(*_args: Any, **_more: Any) -> None:
     raise DatabaseError("no space left on device")
 
 
+@contextmanager
+def full_disk(table: str) -> Iterator[None]:
+    """Let no row more be put into a table."""
+
+    def write(execute: Any, sql: str, *rest: Any) -> Any:
+        return fails() if f'INSERT INTO "{table}"' in sql else execute(sql, *rest)
+
+    with connection.execute_wrapper(write):
+        yield
+
+
 def test_every_kind_of_write_is_one_commit(committed: Idp) -> None:
     counted = [commits(lambda: committed.post(person("nina")), 201)]
     path = to(make.Member.every_team.get(user_name="nina"))
@@ -69,12 +81,9 @@ def test_a_read_commits_nothing(committed: Idp) -> None:
     assert commits(lambda: committed.get("/Users"), 200) == 0
 
 
-def test_a_write_whose_row_cannot_be_kept_is_undone_and_worth_a_retry(
-    committed: Idp, acme: Team, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_write_whose_row_cannot_be_kept_is_undone_and_worth_a_retry(committed: Idp, acme: Team) -> None:
     events = Event.every_team.count()
-    with monkeypatch.context() as broken:
-        broken.setattr("scim.exchange.insert", fails)
+    with full_disk("scim_exchange"):
         answer = committed.post(person("nina"))
 
     assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
@@ -83,34 +92,28 @@ def test_a_write_whose_row_cannot_be_kept_is_undone_and_worth_a_retry(
     assert committed.post(person("nina")).status == 201
 
 
-def test_a_person_whose_deactivation_could_not_be_kept_is_still_active(
-    committed: Idp, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_person_whose_deactivation_could_not_be_kept_is_still_active(committed: Idp) -> None:
     path = committed.make("nina")
-    with monkeypatch.context() as broken:
-        broken.setattr("scim.exchange.insert", fails)
+    with full_disk("scim_exchange"):
         answer = committed.active(path, False)
 
     assert answer.status == 503
     assert make.Member.every_team.get(user_name="nina").active
 
 
-def test_a_row_without_its_write_is_never_left(committed: Idp, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as broken:
-        broken.setattr("portal.teams.acts.insert", fails)
+def test_a_row_without_its_write_is_never_left(committed: Idp) -> None:
+    with full_disk("teams_event"):
         answer = committed.post(person("nina"))
 
     assert answer.status == 503
     assert [row.status for row in Exchange.every_team.all()] == [503]
 
 
-def test_a_refusal_is_kept_where_its_row_can_be_and_answered_where_not(
-    committed: Idp, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_refusal_is_kept_where_its_row_can_be_and_answered_where_not(committed: Idp) -> None:
     committed.make("nina")
-    monkeypatch.setattr("scim.exchange.insert", fails)
 
-    assert committed.post(person("nina")).status == 409
+    with full_disk("scim_exchange"):
+        assert committed.post(person("nina")).status == 409
 
 
 def test_the_ending_is_the_next_acts_alone(acme: Team) -> None:

@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from scim import tokens
 from tests.scim.idp import Answer, Idp, person
 
+# PostgreSQL takes the event and the row of the log in one statement.
+JOINED = int(connection.vendor == "postgresql")
 # BEGIN and COMMIT outside a test are savepoints inside one.
 FRAME = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
 
@@ -68,7 +70,7 @@ def test_adding_one_costs_the_same_in_a_large_group(idp: Idp, nina: str, size: i
     group = idp.group("Staff", *(idp.make(f"p{n}", active=False) for n in range(size)))
     add = {"op": "add", "path": "members", "value": [{"value": nina.rpartition("/")[2]}]}
 
-    assert cost(lambda: idp.patch(group, add), 204) == 13
+    assert cost(lambda: idp.patch(group, add), 204) == 13 - JOINED
 
 
 def test_reading_a_large_group_costs_the_token_the_group_and_its_members(idp: Idp, nina: str) -> None:
@@ -93,18 +95,18 @@ def test_discovery_costs_the_token(idp: Idp, nina: str) -> None:
 
 
 def test_a_create(idp: Idp, nina: str) -> None:
-    """Token, lock, who has these names, person, seat, ledger, seats in use, log, event, and whether a seat is left."""
-    assert cost(lambda: idp.post(person("omar")), 201) == 10
-    assert cost(lambda: idp.post(person("nils", externalId="7")), 201) == 10
+    """Token, lock, who has these names, person, seat, ledger, seats in use, event, log, and whether a seat is left."""
+    assert cost(lambda: idp.post(person("omar")), 201) == 10 - JOINED
+    assert cost(lambda: idp.post(person("nils", externalId="7")), 201) == 10 - JOINED
 
 
 def test_a_change(idp: Idp, nina: str) -> None:
     """Token, person, lock, person, update, event, groups, log."""
-    assert cost(lambda: idp.patch(nina, {"op": "add", "path": "title", "value": "x"})) == 8
+    assert cost(lambda: idp.patch(nina, {"op": "add", "path": "title", "value": "x"})) == 8 - JOINED
 
 
 def test_a_put_costs_no_more_than_a_patch(idp: Idp, nina: str) -> None:
-    assert cost(lambda: idp.put(nina, person("nina", title="x"))) == 8
+    assert cost(lambda: idp.put(nina, person("nina", title="x"))) == 8 - JOINED
 
 
 def test_what_is_said_again_costs_no_write_but_the_log(idp: Idp, nina: str) -> None:
@@ -114,12 +116,12 @@ def test_what_is_said_again_costs_no_write_but_the_log(idp: Idp, nina: str) -> N
 
 def test_a_deactivation(idp: Idp, nina: str) -> None:
     """A change, and the seat, the ledger, the sessions, second factors, seats in use."""
-    assert cost(lambda: idp.active(nina, False)) == 13
+    assert cost(lambda: idp.active(nina, False)) == 13 - JOINED
 
 
 def test_a_delete_of_somebody_to_whom_nothing_refers(idp: Idp, nina: str) -> None:
-    """Token, person, lock, person, seat, ledger, groups, what refers to them, the row, factors, seats, log, event."""
-    assert cost(lambda: idp.delete(nina), 204) == 13
+    """Token, person, lock, person, seat, ledger, what refers to them, the row, factors, seats, event, log."""
+    assert cost(lambda: idp.delete(nina), 204) == 12 - JOINED
 
 
 def test_a_token_that_was_never_issued_costs_one(idp: Idp) -> None:

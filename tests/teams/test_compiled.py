@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from portal.teams import compiled, names
 from portal.teams.compiled import Select, Update
-from portal.teams.models import Event, GroupMember, Member, SeatDay, Team
+from portal.teams.models import Event, GroupMember, Member, SeatDay, Team, Waiting
 from tests import make
 
 
@@ -124,8 +124,10 @@ def test_a_member_to_whom_something_refers_goes_with_all_of_it(acme: Team) -> No
     mia = make.who(acme, "mia")
     make.group(acme, "Staff", mia)
 
-    mia.delete()
+    parted: list[bool] = []
+    mia.leave(lambda: parted.append(GroupMember.every_team.exists()))
 
+    assert parted == [True]
     assert not GroupMember.every_team.exists()
     assert not Member.every_team.filter(pk=mia.pk).exists()
 
@@ -149,3 +151,15 @@ def test_columns_that_were_left_out_are_read_when_they_are_wanted(acme: Team) ->
 
     assert "user_name" in part.get_deferred_fields()
     assert part.user_name == mia.user_name
+
+
+def test_rows_of_two_kinds_are_written_together(acme: Team) -> None:
+    event = Event(team=acme, number=9999, at=timezone.now(), kind="test.made", door="command", actor="x", data={"a": 1})
+    waiting = Waiting(team=acme, key="nina", label="Nina 100%", door="scim", why="'full'")
+
+    compiled.insert(event, waiting)
+
+    assert Event.every_team.get(team=acme, number=9999).data == {"a": 1}
+    stored = Waiting.every_team.get(team=acme)
+    assert (stored.pk, stored.label, stored.why) == (waiting.pk, "Nina 100%", "'full'")
+    assert not waiting._state.adding

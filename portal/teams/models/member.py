@@ -1,5 +1,6 @@
 """One person in one team: what SCIM and SAML write."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -152,11 +153,13 @@ class Member(TenantModel):
         self.fold_keys()
         compiled.update(self)
 
-    def delete(self, *args: Any, **kwargs: Any) -> Any:
-        """Delete; what refers to the row is walked through only where there is any, and mostly there is none."""
+    def leave(self, part: Callable[[], None]) -> None:
+        """Delete; where something refers to the row, and mostly nothing does, `part` is called first."""
         if any(_REFERRED.first(self.pk) or ()):
-            return super().delete(*args, **kwargs)
-        return _GONE(self.pk), {}
+            part()
+            self.delete()
+        else:
+            _GONE(self.pk)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert or update with the folded columns in step; an update never turns into an insert."""
