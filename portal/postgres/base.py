@@ -6,13 +6,23 @@ Figures: docs/decisions/0031-prepared-statements.md.
 import select
 from typing import Any
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 
 SERVER_BINDS: Any = base.ServerBindingCursor
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    """What differs in words."""
+
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
+        """Say what was run; of what was prepared its text, for its values went apart."""
+        return super().last_executed_query(cursor, sql, params) or sql
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to PostgreSQL."""
+
+    ops_class = DatabaseOperations
 
     def prepared_cursor(self) -> Any:
         """Open a cursor whose statements are prepared by the server once they come again; their values go apart."""
