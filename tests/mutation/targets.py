@@ -29,7 +29,7 @@ TARGETS: dict[str, list[str]] = {
         *_files(SSO, "sessions break_glass"), *_files("tests/security/test_", "signing_in second_rule"),
     ],
     "sso/guard.py": _files(SSO, "guard saml shapes logout"),
-    "sso/saml.py": _files(SSO, "saml protocol encryption login"),
+    "sso/saml.py": _files(SSO, "saml protocol encryption login logout"),
     "sso/login.py": _files(
         SSO,
         "login replay unsolicited reauthentication identity browser_binding log sign_in_log checks keys "

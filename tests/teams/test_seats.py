@@ -62,6 +62,7 @@ def test_seats_are_counted_alike_one_by_one_by_the_ledger_and_for_many_teams(acm
     assert seats.tally(acme) == Tally(12, 2)
     assert seats.counted(acme) == Tally(12, 2)
     assert seats.tallies([acme, globex]) == {acme.pk: Tally(12, 2), globex.pk: seats.tally(globex)}
+    assert seats.tallies([acme]) == {acme.pk: Tally(12, 2)}
 
 
 def test_as_many_seats_as_there_are_is_no_change(acme: Team) -> None:
@@ -244,6 +245,17 @@ def test_who_gets_a_seat_and_a_new_address_at_once_leaves_the_waiting_list(acme:
     refuse(acme, "ada.new@acme.test")
 
     roster.update(acme, make.scim(acme), ada.pk, {"active": True, "email": "ada.new@acme.test"})
+
+    assert waiting(acme) == []
+
+
+def test_who_is_put_on_the_list_and_seated_in_one_act_waits_no_more(acme: Team) -> None:
+    ian = roster.unassign(acme, make.as_owner(acme), make.member(acme, "ian@acme.test").pk)
+
+    with acting(acme, make.as_owner(acme)) as act:
+        seats.put_on_waiting_list(act, "ian@acme.test", "no seat was free")
+        seats.take_all(act, [ian])
+        act.record(seats.RESIZED, before=10, after=10)
 
     assert waiting(acme) == []
 
