@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command, get_commands, loa
 
 from portal.api import problems
 from portal.api.keys import Scope
+from portal.proxy import InTheClear
 from portal.teams import errors
 from portal.teams.models import Team
 from tests import servers
@@ -31,7 +32,8 @@ def known_codes() -> set[str]:
         return {kind}.union(*(below(each) for each in kind.__subclasses__()))
 
     refusals = {each.code.fget(each.__new__(each)) for each in below(errors.Refusal)}  # type: ignore[attr-defined]
-    return refusals | {each.code for each in below(problems.Problem)} | {"unreadable", "method_not_allowed"}
+    odd = {"unreadable", "method_not_allowed", InTheClear.code}
+    return refusals | {each.code for each in below(problems.Problem)} | odd
 
 
 def test_every_code_the_page_names_exists() -> None:

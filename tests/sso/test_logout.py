@@ -399,6 +399,15 @@ def test_a_posted_logout_that_was_changed_is_refused(name: str) -> None:
     assert refusal.value.code == code
 
 
+def test_a_posted_logout_signed_by_another_key_is_refused() -> None:
+    packed = base64.b64encode(etree.tostring(a.rogue().sign(element()))).decode()
+
+    with pytest.raises(NotGenuine) as refusal:
+        logout.from_form(trust(), "SAMLRequest", packed, "", a.NOW)
+
+    assert refusal.value.code == "signature_invalid"
+
+
 def test_a_good_posted_logout_is_believed() -> None:
     packed = base64.b64encode(etree.tostring(a.idp().sign(element(session_index="i-9")))).decode()
 
