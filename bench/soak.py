@@ -21,9 +21,8 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-import psutil
-
 from bench.calls import Target, lookup, person, retitle
+from bench.machine import Process
 from bench.table import write
 from portal.demo.idp import PracticeIdp, read_request
 from tests import servers
@@ -78,9 +77,8 @@ def quantile(seconds: list[float], share: float) -> float:
 
 
 def memory(*processes: int) -> float:
-    """Return the MiB that these processes and all they started hold."""
-    tree = [each for pid in processes for each in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True))]
-    return sum(each.memory_info().rss for each in tree) / 2**20
+    """Return the MiB that these processes and all they started hold; what they share counts once."""
+    return sum(Process(pid).memory() for pid in processes)
 
 
 # ── Who loads ────────────────────────────────────────────────────────────────────────────────────────────────────────
