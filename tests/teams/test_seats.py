@@ -73,7 +73,8 @@ def test_as_many_seats_as_there_are_is_no_change(acme: Team) -> None:
     assert journal.kinds(acme) == told
 
 
-def test_the_lowest_free_seat_is_taken_and_new_ones_are_numbered_on(acme: Team) -> None:
+def test_the_lowest_free_seat_is_taken_and_new_ones_are_numbered_on(acme: Team, globex: Team) -> None:
+    seats.resize(globex, make.BY_OPERATOR, 20)
     seats.resize(acme, make.BY_OPERATOR, 12)
     roster.unassign(acme, make.as_owner(acme), make.who(acme, "adam").pk)
     freed = set(range(1, 13)) - set(
@@ -247,6 +248,15 @@ def test_who_gets_a_seat_and_a_new_address_at_once_leaves_the_waiting_list(acme:
     roster.update(acme, make.scim(acme), ada.pk, {"active": True, "email": "ada.new@acme.test"})
 
     assert waiting(acme) == []
+
+
+def test_the_list_tells_the_door_of_the_last_time_and_keeps_no_endless_name(acme: Team) -> None:
+    refuse(acme, "late@acme.test")
+    refused.record(acme, make.sso(acme), NoSeatsLeft("Acme", 3), "late@acme.test")
+    refuse(acme, "x" * 400)
+
+    assert Waiting.every_team.get(label="late@acme.test").door == Door.SSO
+    assert "x" * 320 in waiting(acme)
 
 
 def test_who_is_put_on_the_list_and_seated_in_one_act_waits_no_more(acme: Team) -> None:
