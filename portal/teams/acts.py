@@ -26,12 +26,7 @@ T = TypeVar("T")
 
 # The team's row is the lock of all its acts, and the event's number comes with it. UPDATE takes PostgreSQL's
 # FOR NO KEY UPDATE lock, which leaves inserts that refer to the team alone (a full lock stopped every sign-in).
-# Whether anybody waits and whether a notice is open comes along: mostly not, and then nobody has to look.
-LOCK = (
-    "UPDATE teams_team SET last_event = last_event + 1 WHERE id = %s AND closed_at IS NULL RETURNING {columns},"
-    " EXISTS(SELECT 1 FROM teams_waiting AS w WHERE w.team_id = teams_team.id),"
-    " EXISTS(SELECT 1 FROM teams_notice AS n WHERE n.team_id = teams_team.id AND n.ended_at IS NULL)"
-)
+LOCK = "UPDATE teams_team SET last_event = last_event + 1 WHERE id = %s AND closed_at IS NULL RETURNING {columns}"
 _TEAM = Select(Team.every_team.order_by)
 
 KINDS: dict[str, "Kind"] = {}
@@ -211,9 +206,7 @@ def _locked(team_id: UUID) -> Team:
         row = cursor.fetchone()
     if row is None:
         raise Missing
-    team: Team = _TEAM.built(row)
-    team.somebody_waits, team.notice_is_open = bool(row[-2]), bool(row[-1])
-    return team
+    return _TEAM.built(row)  # type: ignore[no-any-return]
 
 
 def _taken(error: IntegrityError) -> Refusal | IntegrityError:

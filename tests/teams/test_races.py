@@ -1,5 +1,7 @@
 """Everybody at once: threads with connections of their own, on SQLite files and on PostgreSQL (SEATGATE_TEST_PG=1)."""
 
+import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,10 +10,12 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from portal.teams import founding, invariants, owners, policy, rescue, roster, seats
+from portal.teams import founding, invariants, owners, policy, refused, rescue, roster, seats, unsettled
 from portal.teams.actor import Actor, Role
+from portal.teams.acts import acting
 from portal.teams.errors import AssignmentLocked, LastOwner, NoSeatsLeft, Refusal, Taken
 from portal.teams.models import Event, Member, Team
+from portal.teams.models.team import Unsettled
 from portal.teams.registry import registry
 from portal.teams.seats import Tally
 from tests import make
@@ -201,3 +205,25 @@ def test_a_rescue_code_sent_eight_times_at_once_lets_one_in(acme: Team) -> None:
 
     assert len(entered) == 1
     assert Event.every_team.filter(kind="break_glass.opened").count() == 1
+
+
+# ── What the lock brings along ───────────────────────────────────────────────────────────────────────────────────────
+def test_an_act_that_waited_for_the_lock_knows_what_the_one_before_it_left(acme: Team) -> None:
+    seats.resize(acme, make.BY_OPERATOR, 3)
+    by, has_begun, seen = make.as_owner(acme), threading.Event(), list[Unsettled]()
+
+    def refuse() -> None:
+        with acting(acme, by) as act:
+            has_begun.set()
+            # The other stands before the lock by then.
+            time.sleep(0.5)
+            refused.record(acme, act.by, NoSeatsLeft(acme.name, 3), "zoe@acme.test")
+
+    def look() -> None:
+        has_begun.wait(30)
+        with acting(acme, by) as act:
+            seen.append(unsettled.of(act.team))
+
+    at_once([refuse, look])
+
+    assert seen == [Unsettled(somebody_waits=True, notice_is_open=True)]

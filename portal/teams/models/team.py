@@ -1,6 +1,7 @@
 """A team, its seats, the people who wait for one, and its domains."""
 
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -21,6 +22,14 @@ class SecondFactor(models.TextChoices):
     NOBODY = "nobody", _("Nobody")
     PRIVILEGED = "privileged", _("Owners, admins and auditors")
     EVERYBODY = "everybody", _("Everybody")
+
+
+@dataclass
+class Unsettled:
+    """Whether a team has anybody who waits and any open notice; whoever adds the first one says so."""
+
+    somebody_waits: bool
+    notice_is_open: bool
 
 
 class Team(Row):
@@ -58,8 +67,8 @@ class Team(Row):
     purged_through = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    # What was seen when the row was locked (`acts`); without the lock nobody knows, and has to look.
-    somebody_waits = notice_is_open = True
+    # What `unsettled` saw under the row's lock.
+    unsettled: Unsettled | None = None
 
     every_team: models.Manager["Team"] = models.Manager()
 
