@@ -19,7 +19,7 @@ from scim import exchange, listening, notices, person, reads, requested, tokens
 from scim.models import Exchange, Knock, Listening, ReadTotal, ScimToken
 from scim.panel.line import Line
 
-LATEST = 5
+LATEST, MOST_COUNTED = 5, 1000
 
 
 def tile(team: Team) -> Tile:
@@ -91,13 +91,16 @@ def _everybody(team: Team, heard: bool) -> Step:
     """Everybody active is known to the directory; owners may stay outside it, as the way in when it fails."""
     active = Member.every_team.filter(team=team, active=True)
     outside = active.filter(scim_written=False)
-    left = outside.exclude(role=Role.OWNER).count()
+    # Counted so far as it is said: of 100,000 each would be read.
+    left = outside.exclude(role=Role.OWNER)[: MOST_COUNTED + 1].count()
     title, url = _("Push everybody"), reverse("members")
-    if heard and not left and outside.count() < active.count():
+    if heard and not left and active.filter(scim_written=True).exists():
         return Step(title, "ok", _("Your directory knows every member."), url)
     told = _("Assign the app to people and groups there. Whoever has the same e-mail is linked, and keeps the seat.")
     if heard and left:
         words = ngettext("{n} member is not linked yet.", "{n} members are not linked yet.", left).format(n=left)
+        if left > MOST_COUNTED:
+            words = _("More than {n} members are not linked yet.").format(n=f"{MOST_COUNTED:,}")
         told = f"{words} {told}"
     return Step(title, "wait" if heard else "todo", told, url, _("See members"))
 

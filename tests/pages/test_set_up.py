@@ -9,7 +9,7 @@ from portal.teams import bearer, policy, roster
 from portal.teams.actor import Role
 from portal.teams.models import Member, Team
 from portal.teams.registry import Step, registry
-from scim import switch
+from scim import contributions, switch
 from scim.models import ScimToken
 from sso import connection
 from tests import make
@@ -77,6 +77,22 @@ def test_the_last_step_waits_for_everybody_but_owners(acme: Team) -> None:
     link_all(acme)
 
     assert states(acme)["Push everybody"] == "ok"
+
+
+@pytest.mark.parametrize(("most", "said"), [(2, "2 members are"), (1, "More than 1 members are")])
+def test_who_is_left_is_counted_so_far_as_it_is_said(
+    acme: Team, monkeypatch: pytest.MonkeyPatch, most: int, said: str
+) -> None:
+    monkeypatch.setattr(contributions, "MOST_COUNTED", most)
+    heard(acme)
+    left = Member.every_team.filter(team=acme, active=True).exclude(role=Role.OWNER).count()
+
+    told = [
+        step.detail for steps in registry.steps for step in steps(make.fresh(acme)) if step.title == "Push everybody"
+    ]
+
+    assert left == 2
+    assert told[0].startswith(f"{said} not linked yet.")
 
 
 @pytest.mark.parametrize(("sso", "scim", "locked"), [
