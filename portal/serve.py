@@ -20,7 +20,7 @@ def main() -> None:
     """Run granian with our options, those given behind them, and the portal."""
     # Half a second here, or 5 to 50 ms more at the first showing of each page in each process.
     templates = BASE_DIR / "templates"
-    for file in templates.rglob("*.*"):
+    for file in (*templates.rglob("*.html"), *templates.rglob("*.txt")):
         get_template(str(file.relative_to(templates)))
     # What was loaded stays: no collection of a child's looks through it again, nor copies its pages by doing so.
     gc.collect()

@@ -19,7 +19,7 @@ from portal.teams.letters import post
 from portal.teams.models import Entry, Member, Team
 from portal.teams.names import Profile
 from sso.attributes import Person
-from sso.denied import AccountOff, DomainNotAllowed, EmailMissing, LinkNeeded, SeveralMembers
+from sso.denied import AccountOff, ConnectionChanged, DomainNotAllowed, EmailMissing, LinkNeeded, SeveralMembers
 from sso.models import LinkPermit, SsoConnection, Subject
 
 LINKED = Kind("subject.linked", gettext_lazy("{subject} was linked to {name_id} at the identity provider"))
@@ -113,6 +113,10 @@ def settle(connection: SsoConnection, person: Person, by: Actor) -> Subject:
 
 @act
 def _arrive(act: Act, connection: SsoConnection, person: Person) -> Subject:
+    # Whoever waited for the lock may have waited for the end of what the message was judged by.
+    now = SsoConnection.every_team.values_list("trust_version", flat=True).filter(pk=connection.pk).first()
+    if not act.team.sso_on or now != connection.trust_version:
+        raise ConnectionChanged(person.name_id)
     subject = known(connection, person)
     if subject is None:
         member = match(connection, person) or _add(act, person)

@@ -49,11 +49,12 @@ def sso_page(
         @wraps(view)
         @never_cache
         def page(request: HttpRequest, slug: str) -> HttpResponse:
-            connection = login.connection_of(slug)
-            if connection is None or not ready(connection):
-                return neutral(request, "", status=404)
-            trace.note(team=slug, door="sso")
+            # The connection is read inside: on SQLite the beginning may wait for the act that turns it off.
             with transaction.atomic() if together else nullcontext():
+                connection = login.connection_of(slug)
+                if connection is None or not ready(connection):
+                    return neutral(request, "", status=404)
+                trace.note(team=slug, door="sso")
                 return _answered(view, request, connection, leaving=leaving)
 
         return page

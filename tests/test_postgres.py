@@ -38,6 +38,25 @@ close_old_connections()
 Team.every_team.count()
 print(connection.connection.info.backend_pid == before, len(asked))
 """
+# A migration under a server that runs, which holds a plan of before.
+MIGRATED = """
+import psycopg
+from django.db import DatabaseError, close_old_connections
+from portal.teams.compiled import Select
+from portal.teams.models import Team
+find = Select(lambda slug: Team.every_team.filter(slug=slug), str)
+failed = []
+for call in range(6):
+    if call == 3:
+        with psycopg.connect({url!r}, autocommit=True) as other:
+            other.execute("ALTER TABLE teams_team ALTER slug TYPE varchar(60)")
+    close_old_connections()
+    try:
+        find("nobody")
+    except DatabaseError:
+        failed.append(call)
+print(failed)
+"""
 
 
 @pytest.mark.parametrize(("wanted", "prepared"), [("1", "1"), ("0", "0")])
@@ -56,3 +75,8 @@ def test_a_connection_that_the_server_ended_is_replaced_before_it_is_used(postgr
 def test_a_quiet_connection_is_used_without_a_question(postgres_server: Postgres) -> None:
     with postgres_server.fresh() as url:
         assert servers.python(url, AGAIN.format(end=False, url=url)).strip() == "True 1"
+
+
+def test_a_plan_that_a_migration_broke_fails_one_call(postgres_server: Postgres) -> None:
+    with postgres_server.fresh() as url:
+        assert servers.python(url, MIGRATED.format(url=url)).strip() == "[3]"

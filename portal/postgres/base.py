@@ -35,9 +35,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def is_usable(self) -> bool:
         """Say whether the connection still lives; the server is asked only where its end of the line is not quiet.
 
-        A server that stops, restarts or ends a connection leaves a message or the end of the stream there.
+        A server that stops, restarts or ends a connection leaves a message or the end of the stream there. One that
+        answered with an error is not kept: it may hold plans that a migration has broken.
         """
-        return self.connection is not None and (_is_quiet(self.connection) or super().is_usable())
+        if self.connection is None or self.errors_occurred:
+            return False
+        return _is_quiet(self.connection) or super().is_usable()
 
 
 def _is_quiet(connection: Any) -> bool:

@@ -253,10 +253,10 @@ def bar_unsaved(member: Member, at: datetime, why: str) -> int:
 
 
 def bar_all(team: Team, members: "QuerySet[Member]", at: datetime, why: str) -> None:
-    """Bar many members of a team at once."""
+    """Bar many members of a team at once; their rows first, as a sign-in does."""
     barred = Member.every_team.filter(team=team, pk__in=members.values("pk"))
-    end(team, Entry.every_team.filter(member__in=barred.values("pk")), why)
     barred.update(entry_after=at)
+    end(team, Entry.every_team.filter(member__in=barred.values("pk")), why)
 
 
 # ── Re-authentication ────────────────────────────────────────────────────────────────────────────────────────────────

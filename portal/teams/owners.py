@@ -62,7 +62,7 @@ def set_role(act: Act, member_id: UUID, role: Role, shown: str | None = None) ->
     Their sessions end: the new role counts from a sign-in made after it. A role beyond member is refused where the
     sign-in e-mail is not the one that was shown to whoever gives it, if one was (spec rule 7).
     """
-    member = Member.of(act.team, member_id)
+    member = Member.held(act.team, member_id)
     if act.by.member_id == member.pk:
         raise OwnRole
     policy.require(act.by, Role.OWNER if Role.OWNER in (role, member.rank) else Role.ADMIN)
@@ -88,7 +88,7 @@ def set_role(act: Act, member_id: UUID, role: Role, shown: str | None = None) ->
 def suspend(act: Act, member_id: UUID) -> Member:
     """Block a member's entry at once; seat and `active` stay, SCIM is told nothing."""
     policy.require(act.by, Role.OWNER)
-    member = Member.of(act.team, member_id)
+    member = Member.held(act.team, member_id)
     if act.by.member_id == member.pk:
         raise Forbidden(_("You can't suspend yourself."))
     if is_last_owner(act.team, member):
@@ -105,7 +105,7 @@ def suspend(act: Act, member_id: UUID) -> Member:
 def unsuspend(act: Act, member_id: UUID) -> Member:
     """End a suspension; only an owner can, neither SCIM nor a sign-in does."""
     policy.require(act.by, Role.OWNER)
-    member = Member.of(act.team, member_id)
+    member = Member.held(act.team, member_id)
     if member.suspended_at is not None:
         access.bar(member, act.at, "unsuspended")
         _write(act, member, suspended_at=None)
@@ -117,7 +117,7 @@ def unsuspend(act: Act, member_id: UUID) -> Member:
 def sign_out(act: Act, member_id: UUID) -> int:
     """End every session of a member; returns how many."""
     policy.require(act.by, Role.ADMIN)
-    member = Member.of(act.team, member_id)
+    member = Member.held(act.team, member_id)
     guard_owner(act, member)
     ended = access.bar(member, act.at, "signed_out")
     act.record(SIGNED_OUT, member, ended=ended)
@@ -140,7 +140,7 @@ def sign_out_elsewhere(act: Act, here: UUID | None, user_id: UUID | None) -> int
     """End one's own sign-ins in every other browser, by code the User's whole; returns in how many."""
     if act.by.member_id is None:
         raise Missing
-    member = Member.of(act.team, act.by.member_id)
+    member = Member.held(act.team, act.by.member_id)
     ended = access.end_elsewhere(member, here, user_id, "ended_by_self")
     if ended:
         act.record(SIGNED_OUT_ELSEWHERE, member, ended=ended)
@@ -152,7 +152,7 @@ def end_own_session(act: Act, entry_id: UUID) -> None:
     """End one of one's own sign-ins to this team, in another browser."""
     if act.by.member_id is None:
         raise Missing
-    member = Member.of(act.team, act.by.member_id)
+    member = Member.held(act.team, act.by.member_id)
     if not access.end(act.team, member.entries.filter(pk=entry_id), "ended_by_self"):
         raise Missing
     act.record(SIGNED_OUT_ELSEWHERE, member, ended=1)
@@ -162,7 +162,7 @@ def end_own_session(act: Act, entry_id: UUID) -> None:
 def end_session(act: Act, member_id: UUID, entry_id: UUID) -> None:
     """End one session of a member in this team; the browser's sessions of other teams are not touched."""
     policy.require(act.by, Role.ADMIN)
-    member = Member.of(act.team, member_id)
+    member = Member.held(act.team, member_id)
     guard_owner(act, member)
     entry = Entry.every_team.filter(team=act.team, member=member, pk=entry_id, ended_at=None).first()
     if entry is None:
@@ -174,7 +174,7 @@ def end_session(act: Act, member_id: UUID, entry_id: UUID) -> None:
 @act
 def hold(act: Act, member_id: UUID) -> None:
     """Block the last owner, whom SCIM tried to end: entry shut, sessions ended, everybody concerned mailed."""
-    member = Member.of(act.team, member_id)
+    member = Member.held(act.team, member_id)
     if member.held_at is not None or not is_last_owner(act.team, member):
         return
     access.bar(member, act.at, "held")
@@ -213,7 +213,7 @@ def lift_hold(act: Act, member: Member) -> None:
 def set_sign_in_email(act: Act, member_id: UUID, email: str) -> Member:
     """Change the address a privileged member signs in with; the old address is told (spec rule 7)."""
     policy.require(act.by, Role.OWNER)
-    member = Member.of(act.team, member_id)
+    member = Member.held(act.team, member_id)
     if member.sign_in_email != email:
         before, proved_as = member.sign_in_email, member.sign_in_email_key
         access.bar(member, act.at, "address_changed")

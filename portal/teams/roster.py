@@ -87,7 +87,7 @@ def provision(act: Act, profile: Profile) -> tuple[Member, bool]:
     names.require_free(known, profile, but=candidates[0] if candidates else None)
     if not candidates:
         return _add(act, profile), False
-    member = candidates[0]
+    member = Member.held(act.team, candidates[0].pk)
     if profile.get("active") is True:
         lift_hold(act, member)
     changed = _apply(act, member, profile)
@@ -126,7 +126,7 @@ def assign_again(act: Act, member_id: UUID) -> Member:
     """Give an inactive member a seat again."""
     policy.require(act.by, Role.ADMIN)
     _open(act, policy.Task.ASSIGN)
-    member = Member.of(act.team, member_id)
+    member = Member.held(act.team, member_id)
     guard_owner(act, member)
     if not member.active:
         _apply(act, member, {"active": True})
@@ -143,7 +143,7 @@ def arrive(act: Act, profile: Profile) -> Member:
 @act
 def come_back(act: Act, member_id: UUID) -> Member:
     """Wake an inactive member at a sign-in, only where an admin allowed it and the locks leave it open."""
-    member = Member.of(act.team, member_id)
+    member = Member.held(act.team, member_id)
     shut = policy.lock(act.team, Door.SSO, policy.Task.ASSIGN)
     if not member.active and member.may_return and act.team.sso_enforced and shut is None:
         _apply(act, member, {"active": True})
@@ -161,7 +161,7 @@ def allow_return(act: Act, member_id: UUID) -> None:
         raise NotReady(_("Single sign-on is not enforced: assign a seat instead."))
     if not act.team.jit_on:
         raise NotReady(_("A sign-in adds nobody in this team. Let first sign-ins add people first."))
-    member = Member.of(act.team, member_id)
+    member = Member.held(act.team, member_id)
     guard_owner(act, member)
     if not member.active and not member.may_return:
         member.may_return = True
@@ -179,7 +179,7 @@ def update(
 
     `wanted` may be computed from the row as it is under the lock (PATCH). `version` is what the caller read (If-Match).
     """
-    member = Member.of(act.team, member_id)
+    member = Member.held(act.team, member_id)
     if version is not None and member.version != version:
         raise StaleVersion
     changes = wanted(member) if callable(wanted) else wanted
@@ -253,7 +253,7 @@ def _unique(act: Act, profile: Profile, but: Member | None = None) -> None:
 def unassign(act: Act, member_id: UUID) -> Member:
     """Take a member's seat by hand: they become inactive and their sessions end with this act."""
     policy.require(act.by, Role.ADMIN)
-    member = Member.of(act.team, member_id)
+    member = Member.held(act.team, member_id)
     _open(act, policy.Task.UNASSIGN, member)
     guard_owner(act, member)
     if member.active:
@@ -266,7 +266,7 @@ def unassign(act: Act, member_id: UUID) -> Member:
 @act
 def remove(act: Act, member_id: UUID, *, version: int | None = None) -> None:
     """Delete a member; their userName is free again, their id is never used again."""
-    member = Member.of(act.team, member_id)
+    member = Member.held(act.team, member_id)
     _open(act, policy.Task.UNASSIGN, member)
     _may(act, member)
     if version is not None and member.version != version:

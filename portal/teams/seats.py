@@ -26,6 +26,8 @@ _MORE = (
     "WITH RECURSIVE more(number) AS (SELECT %s UNION ALL SELECT number + 1 FROM more WHERE number < %s)"
     " INSERT INTO teams_seat (team_id, number) SELECT %s, number FROM more"
 )
+# So many rows go into one INSERT: a million would take longer than a statement may.
+MOST_AT_ONCE = 100_000
 # So many rows go into one UPDATE: its text grows with them.
 PIECE = 100
 
@@ -146,7 +148,8 @@ def _add(team: Team, count: int) -> None:
     last = Seat.every_team.filter(team=team).aggregate(last=Max("number"))["last"] or 0
     key = Team._meta.pk.get_db_prep_value(team.pk, connection)
     with connection.cursor() as cursor:
-        cursor.execute(_MORE, [last + 1, last + count, key])
+        for start in range(last + 1, last + count + 1, MOST_AT_ONCE):
+            cursor.execute(_MORE, [start, min(start + MOST_AT_ONCE - 1, last + count), key])
 
 
 def put_on_waiting_list(act: Act, label: str, why: str) -> None:

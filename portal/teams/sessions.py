@@ -1,6 +1,7 @@
 """Browser sessions kept under the hash of their cookie: whoever reads the database can't take one over."""
 
 import hashlib
+from copy import deepcopy
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -71,7 +72,7 @@ class SessionStore(SessionBase):
             insert(row)
         except IntegrityError:
             raise CreateError from None
-        self.row_id, self.inserted = row.pk, dict(data)
+        self.row_id, self.inserted = row.pk, deepcopy(data)
 
     def cycle_key(self) -> None:
         """Give the browser a new cookie for the same row, so that its Entries stay with it."""

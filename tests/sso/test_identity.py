@@ -11,8 +11,10 @@ from portal.demo.idp import PracticeIdp
 from portal.teams import domains, policy, roster
 from portal.teams.actor import Role
 from portal.teams.models import Member, Team
+from sso import connection as connections
 from sso import identity
-from sso.models import SignInAttempt, Subject
+from sso.attributes import Person
+from sso.models import SignInAttempt, SsoConnection, Subject
 from tests import make
 from tests.pages import reading
 from tests.sso.sign_ins import Enter, entered, refusal
@@ -87,6 +89,27 @@ def test_an_owner_whose_address_reads_alike_stands_in_nobody_s_way(acme: Team, e
     enter("lena@strasse.test")
 
     assert entered() == [plain]
+
+
+@pytest.mark.parametrize("meanwhile", ["turned off", "other trust"])
+def test_whoever_waited_while_the_connection_changed_is_not_added_by_what_it_was(
+    acme: Team, enter: Enter, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    plain, by = identity.known, make.as_owner(acme)
+
+    def last_look_before_the_lock(connection: SsoConnection, person: Person) -> Subject | None:
+        monkeypatch.setattr(identity, "known", plain)
+        if meanwhile == "turned off":
+            policy.turn_sso_off(acme, by)
+        else:
+            connections.configure(acme, by, idp_entity_id="https://other.test")
+        return plain(connection, person)
+
+    monkeypatch.setattr(identity, "known", last_look_before_the_lock)
+    shown = enter("new@acme.test")
+
+    assert refusal(acme, shown) == (403, "connection_changed")
+    assert not Member.every_team.filter(email="new@acme.test").exists()
 
 
 def test_a_plain_member_with_another_identity_is_linked_anew_with_event_and_mail(acme: Team, enter: Enter) -> None:

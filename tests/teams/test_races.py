@@ -5,16 +5,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 
 from portal.teams import founding, invariants, owners, policy, refused, rescue, roster, seats, unsettled
-from portal.teams.actor import Actor, Role
+from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import acting
 from portal.teams.errors import AssignmentLocked, LastOwner, NoSeatsLeft, Refusal, Taken
-from portal.teams.models import Event, Member, Team
+from portal.teams.models import Entry, Event, Member, Team
 from portal.teams.models.team import Unsettled
 from portal.teams.registry import registry
 from portal.teams.seats import Tally
@@ -227,3 +229,58 @@ def test_an_act_that_waited_for_the_lock_knows_what_the_one_before_it_left(acme:
     at_once([refuse, look])
 
     assert seen == [Unsettled(somebody_waits=True, notice_is_open=True)]
+
+
+# ── Signing in, which takes no team's lock ───────────────────────────────────────────────────────────────────────────
+def signing_in(member: Member, has_begun: threading.Event) -> Work:
+    """Do what coming back by single sign-on does: the member's row, the browser's old entries, a new one; slowly."""
+
+    def run() -> None:
+        now = timezone.now()
+        with transaction.atomic():
+            Member.every_team.filter(pk=member.pk).update(last_sign_in=now)
+            has_begun.set()
+            # The other stands before the member's row by then.
+            time.sleep(0.5)
+            Entry.every_team.filter(member=member).update(ended_at=now, ended_why="entered_anew")
+            entered(member, now)
+
+    return run
+
+
+def entered(member: Member, at: datetime) -> Entry:
+    """Enter a member."""
+    ends = at + timedelta(hours=1)
+    entry: Entry = Entry.every_team.create(
+        team=member.team, member=member, door=Door.SSO, proved_at=at, expires_at=ends, last_seen=at
+    )
+    return entry
+
+
+@pytest.mark.parametrize("does", ["sign_out_all", "sign_out", "unassign", "suspend"])
+def test_who_signs_in_anew_while_their_sessions_are_ended_stops_neither(acme: Team, does: str) -> None:
+    by, mia, has_begun = make.as_owner(acme), make.who(acme, "mia"), threading.Event()
+    entered(mia, timezone.now())
+    acts: dict[str, Work] = {
+        "sign_out_all": lambda: owners.sign_out_all(acme, by, [mia]),
+        "sign_out": lambda: owners.sign_out(acme, by, mia.pk),
+        "unassign": lambda: roster.unassign(acme, by, mia.pk),
+        "suspend": lambda: owners.suspend(acme, by, mia.pk),
+    }
+
+    outcome = at_once([signing_in(mia, has_begun), lambda: has_begun.wait(30) and acts[does]()])
+
+    assert outcome == {type(None): 2}
+    assert not Entry.every_team.filter(member=mia, ended_at=None).exists()
+
+
+def test_who_is_deleted_while_they_sign_in_is_deleted(acme: Team) -> None:
+    make.scim_on(acme)
+    nina, has_begun = make.provisioned(acme, "nina@acme.test"), threading.Event()
+
+    remove: Work = lambda: has_begun.wait(30) and roster.remove(acme, make.scim(acme), nina.pk)  # noqa: E731
+    outcome = at_once([signing_in(nina, has_begun), remove])
+
+    assert outcome == {type(None): 2}
+    assert not Member.every_team.filter(pk=nina.pk).exists()
+    assert not Entry.every_team.filter(member=nina.pk).exists()

@@ -29,6 +29,8 @@ LABELS: Mapping[str, str | Promise] = {
 MOST, LONGEST = 40, 200
 # What a value is called inside its row, in the order in which it tells most.
 VALUES = ("formatted", "display", "displayName", "value")
+# An address without a text of its own, in the order in which it is read (RFC 7643 4.1.2).
+PARTS = ("streetAddress", "locality", "region", "postalCode", "country")
 
 
 def told(attributes: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -50,5 +52,7 @@ def _text(value: Any) -> str:
     if isinstance(value, Mapping):
         main = next((str(value[name]) for name in VALUES if value.get(name)), "")
         kind = f" ({value['type']})" if main and value.get("type") else ""
-        return main + kind if main else ", ".join(str(each) for each in value.values() if each)
+        # PostgreSQL keeps no order of names.
+        names = sorted(value, key=lambda name: PARTS.index(name) if name in PARTS else len(PARTS))
+        return main + kind if main else ", ".join(str(value[name]) for name in names if value[name])
     return "" if value is None else str(value)
