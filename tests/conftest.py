@@ -60,6 +60,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # Playwright leaves a running event loop in its thread, beside which Django's ORM refuses to work.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if not (config.getoption("--long") or os.environ.get("SEATGATE_LONG")):
         for item in items:
             # Not by keyword: those name the folders too, and a checkout may lie in one called long.

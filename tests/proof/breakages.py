@@ -24,13 +24,8 @@ class Breakage:
 NO_TEAM_LOCK = (
     (
         "portal/teams/acts.py",
-        "UPDATE teams_team SET last_event = last_event + 1 WHERE id = %s AND closed_at IS NULL RETURNING {columns},",
-        "SELECT {columns},",
-    ),
-    (
-        "portal/teams/acts.py",
-        'n.team_id = teams_team.id AND n.ended_at IS NULL)"\n',
-        'n.team_id = teams_team.id AND n.ended_at IS NULL) FROM teams_team WHERE id = %s AND closed_at IS NULL"\n',
+        "UPDATE teams_team SET last_event = last_event + 1 WHERE id = %s AND closed_at IS NULL RETURNING {columns}",
+        "SELECT {columns} FROM teams_team WHERE id = %s AND closed_at IS NULL",
     ),
     (
         "portal/teams/acts.py",
