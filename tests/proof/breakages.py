@@ -41,6 +41,7 @@ NO_TEAM_LOCK = (
         "            pass\n",
     ),
 )
+NOBODY_HELD = ("portal/teams/models/member.py", ".select_for_update(no_key=True)", "")
 RACES = "tests/teams/test_races.py::test_"
 CODE = "tests/pages/test_sign_in.py::test_a_code_sent_by_eight_threads_opens_one_session"
 REPLAY = "tests/sso/test_replay.py::test_"
@@ -61,7 +62,7 @@ BREAKAGES = (
     Breakage("the team's lock: token rotation", NO_TEAM_LOCK, (
         "tests/scim/test_rotation_races.py::test_of_eight_rotations_at_once_two_tokens_are_left",
     )),
-    Breakage("the team's lock: PATCH against DELETE", NO_TEAM_LOCK, (
+    Breakage("the team's lock and the person's: PATCH against DELETE", (*NO_TEAM_LOCK, NOBODY_HELD), (
         "tests/scim/test_races.py::test_nobody_comes_back_after_their_deletion[postgres]",
     )),
     Breakage("a userName once, looked up and by constraint", (
