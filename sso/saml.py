@@ -11,7 +11,6 @@ import base64
 import hashlib
 import ssl
 import threading
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +25,6 @@ from onelogin.saml2.utils import OneLogin_Saml2_Utils
 from sso import decryption, guard
 from sso.asking import authn_request, new_request_id
 from sso.errors import NotGenuine, require
-from sso.metadata import HTTP_POST
 from sso.reading import EMAIL, NS, PERSISTENT, TRANSIENT, UNSPECIFIED, Assertion, Trust, judge
 
 __all__ = [
@@ -59,7 +57,8 @@ def _verified(trust: Trust, xml: bytes) -> tuple[Any, Any, str]:
     """Return the Response, a copy of the assertion as it was signed, and the fingerprint of the certificate."""
     require(trust.idp_certificates, "no_certificate")
     xml, outside = _opened(trust, xml)
-    message = OneLogin_Saml2_Response(_settings(replace(trust, sp_keys=())), base64.b64encode(xml))
+    settings = _settings(trust.sp_entity_id, trust.acs_url, trust.allow_sha1)
+    message = OneLogin_Saml2_Response(settings, base64.b64encode(xml))
     response = message.document
     inside = {etree.QName(name).localname.lower() for name in message.process_signed_elements()}
     signed = inside | ({"response"} if outside else set())
@@ -114,19 +113,12 @@ _schemas = _Schemas()
 
 
 @lru_cache(maxsize=512)
-def _settings(trust: Trust) -> OneLogin_Saml2_Settings:
-    security = {
-        "wantAssertionsSigned": trust.signature_expected == "assertion",
-        "requestedAuthnContext": False,
-        "rejectDeprecatedAlgorithm": not trust.allow_sha1,
-        "allowRepeatAttributeName": trust.repeat_attributes,
-        # Addresses are judged where an admin types them; intranet and loopback hosts have one label.
-        "allowSingleLabelDomains": True,
-    }
-    sp = {"entityId": trust.sp_entity_id, "assertionConsumerService": {"url": trust.acs_url, "binding": HTTP_POST}}
-    idp = {"entityId": trust.idp_entity_id, "singleSignOnService": {"url": trust.idp_sso_url}}
-    idp["x509certMulti"] = {"signing": list(trust.idp_certificates)}
-    return OneLogin_Saml2_Settings({"strict": True, "debug": False, "sp": sp, "idp": idp, "security": security})
+def _settings(entity_id: str, acs_url: str, allow_sha1: bool) -> OneLogin_Saml2_Settings:
+    """Return what the library asks its settings for where it names the signed elements; all else is judged by us."""
+    sp = {"entityId": entity_id, "assertionConsumerService": {"url": acs_url}}
+    # Addresses are judged where an admin types them; intranet and loopback hosts have one label.
+    security = {"rejectDeprecatedAlgorithm": not allow_sha1, "allowSingleLabelDomains": True}
+    return OneLogin_Saml2_Settings({"sp": sp, "security": security}, sp_validation_only=True)
 
 
 def follows_schema(message: Any) -> bool:

@@ -23,20 +23,21 @@ def codes(code: CodeType) -> dict[Key, CodeType]:
     return found
 
 
-def put_in(tree: ast.Module, file: str) -> int:
-    """Give every function of a file the code of a mutant; returns how many there were.
+def living(file: str) -> list[FunctionType]:
+    """Every function of a file: wherever somebody imported one to, under whatever decorator, it is the same object."""
+    # By its very type: `isinstance` would wake lazy objects, which then fail.
+    return [each for each in gc.get_objects() if type(each) is FunctionType and each.__code__.co_filename == file]
 
-    Wherever somebody imported a function to, under whatever decorator, it is the same object.
-    """
+
+def put_in(tree: ast.Module, file: str, functions: list[FunctionType]) -> int:
+    """Give a file's functions the code of a mutant; returns how many there were."""
     broken = codes(compile(tree, file, "exec"))
     changed = 0
-    for each in gc.get_objects():
-        # By its very type: `isinstance` would wake lazy objects, which then fail.
-        if type(each) is FunctionType and each.__code__.co_filename == file:
-            key = (each.__code__.co_qualname, each.__code__.co_firstlineno)
-            if key in broken and broken[key].co_freevars == each.__code__.co_freevars:
-                each.__code__ = broken[key]
-                changed += 1
+    for each in functions:
+        key = (each.__code__.co_qualname, each.__code__.co_firstlineno)
+        if key in broken and broken[key].co_freevars == each.__code__.co_freevars:
+            each.__code__ = broken[key]
+            changed += 1
     return changed
 
 

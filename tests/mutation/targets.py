@@ -30,6 +30,7 @@ TARGETS: dict[str, list[str]] = {
     ],
     "sso/guard.py": _files(SSO, "guard saml shapes logout"),
     "sso/saml.py": _files(SSO, "saml protocol encryption login logout"),
+    "sso/reading.py": _files(SSO, "saml protocol encryption login logout"),
     "sso/login.py": _files(
         SSO,
         "login replay unsolicited reauthentication identity browser_binding log sign_in_log checks keys "

@@ -2,6 +2,7 @@
 
 import base64
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from lxml import etree
+from onelogin.saml2.errors import OneLogin_Saml2_ValidationError
 
 from portal.demo.idp import PracticeIdp, read_request
 from sso import guard, reading, saml
@@ -48,7 +50,7 @@ ATTACKS = [
     Attack("altered response", "signature_invalid", altered(root_sets(Consent="x"), sign="response"), a.IN_RESPONSE),
     Attack("one of two signatures bad", "signature_invalid", altered(root_sets(InResponseTo="x"), sign="both")),
     Attack("no certificate", "no_certificate", a.respond, (("idp_certificates", ()),)),
-    Attack("connection unusable", "unreadable", a.respond, (("idp_sso_url", "nowhere"),)),
+    Attack("connection unusable", "unreadable", a.respond, (("acs_url", "nowhere"),)),
     Attack("off the schema", "schema_invalid", signed(sets(a.NAME_ID, Role="admin"))),
     # Not for us, or not now.
     Attack("SAML 1.1", "wrong_version", signed(sets(a.ASSERTION, Version="1.1"))),
@@ -160,6 +162,30 @@ def test_sha1_is_verified_where_the_connection_allows_it() -> None:
     message = a.respond(signature_algorithm="rsa-sha1", digest_algorithm="sha1")
 
     assert saml.read(a.trust(allow_sha1=True), message, a.NOW).name_id == a.MIA
+
+
+def test_the_library_refuses_sha1_on_its_own_if_the_guard_ever_let_it_through() -> None:
+    xml = base64.b64decode(a.respond(signature_algorithm="rsa-sha1", digest_algorithm="sha1"))
+
+    with pytest.raises(OneLogin_Saml2_ValidationError, match="Deprecated signature algorithm"):
+        saml._verified(a.trust(), xml)
+
+
+def test_an_address_whose_host_is_one_word_is_as_good_as_any() -> None:
+    acs_url = "https://seatgate/sso/acme/acs"
+
+    said = saml.read(a.trust(acs_url=acs_url), a.respond(acs_url=acs_url), a.NOW)
+
+    assert said.name_id == a.MIA
+
+
+def test_a_new_thread_reads_by_a_schema_of_its_own() -> None:
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        believed = thread.submit(saml.read, a.trust(), a.respond(), a.NOW).result()
+        schema = thread.submit(lambda: saml._schemas.protocol).result()
+
+    assert believed.name_id == a.MIA
+    assert schema is not saml._schemas.protocol
 
 
 def test_during_a_rollover_either_certificate_verifies_and_is_named() -> None:
