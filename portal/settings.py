@@ -170,7 +170,11 @@ else:
     _db["ENGINE"] = "portal.postgres"
     _db["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
     _db["CONN_HEALTH_CHECKS"] = True
-    _db.setdefault("OPTIONS", {})["options"] = "-c statement_timeout=20000 -c lock_timeout=10000"
+    # A firewall between forgets a connection that says nothing. Asked every half minute it does not, and one that is
+    # lost all the same is found within a minute, before a call needs it; what the URL says of these goes first.
+    _alive = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 20_000}
+    _db["OPTIONS"] = _alive | _db.get("OPTIONS", {})
+    _db["OPTIONS"]["options"] = "-c statement_timeout=20000 -c lock_timeout=10000"
     # At the second use in a connection; an old pooler in transaction mode can't carry prepared statements.
     _db["OPTIONS"]["prepare_threshold"] = 1 if env.bool("PREPARED_STATEMENTS", default=True) else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -32,6 +32,8 @@ from sso.models import Purpose, SsoConnection
 
 BODY_LIMIT = 512 * 1024
 throttle = Throttle(rate=settings.ACS_RATE_LIMIT, burst=settings.ACS_RATE_LIMIT * 5, name="acs")
+# Coming back is counted apart: it follows a message that was counted, and must not be what stops a sign-in half-way.
+returns = Throttle(rate=settings.ACS_RATE_LIMIT, burst=settings.ACS_RATE_LIMIT * 5, name="finish")
 
 View = Callable[[HttpRequest, SsoConnection], HttpResponse]
 
@@ -132,9 +134,9 @@ def acs(request: HttpRequest, slug: str) -> HttpResponse:
     return too_many(request) or take_message(request, slug)
 
 
-def too_many(request: HttpRequest) -> HttpResponse | None:
+def too_many(request: HttpRequest, counted: Throttle | None = None) -> HttpResponse | None:
     """Answer 429 where an address sends more than the limit; asked before anything is looked up or written."""
-    wait = throttle.wait(request.META.get("REMOTE_ADDR", ""))
+    wait = (counted or throttle).wait(request.META.get("REMOTE_ADDR", ""))
     if not wait:
         return None
     words = _("Too many people sign in at this moment. Wait a little, then start again.")
@@ -179,8 +181,13 @@ def _posted(request: HttpRequest) -> tuple[str, str]:
 
 
 @require_http_methods(["GET", "POST"])
+def finish(request: HttpRequest, slug: str) -> HttpResponse:
+    """Come back with a ticket; an address may try only so many."""
+    return too_many(request, returns) or come_back(request, slug)
+
+
 @sso_page(connections.is_complete, together=True)
-def finish(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
+def come_back(request: HttpRequest, connection: SsoConnection) -> HttpResponse:
     """Come back in the browser that began: convert, confirm, test, or enter."""
     if "convert" in request.GET:
         return _convert(request, connection)

@@ -21,6 +21,7 @@ from scim import exchange, reads
 from scim.http import calls as scim_calls
 from scim.http import wrong_tokens
 from sso.attempts import pace as sso_pace
+from sso.views import returns as sso_returns
 from sso.views import throttle as sso_calls
 from tests import make, servers
 
@@ -72,7 +73,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(autouse=True)
 def no_test_slows_the_next() -> None:
     """Forget what the tests before called: they all come from one address, and the limits count in memory."""
-    for throttle in (sso_calls, sso_pace, scim_calls, wrong_tokens, exchange.refusals, api_calls, wrong_keys):
+    sso = (sso_calls, sso_returns, sso_pace)
+    for throttle in (*sso, scim_calls, wrong_tokens, exchange.refusals, api_calls, wrong_keys):
         throttle._buckets.clear()
     reads.forget()
 

@@ -178,7 +178,10 @@ def test_nginx_hands_on_what_the_portal_reads_and_keeps_the_numbers_inside() -> 
         "Host $host",
     ):
         assert f"proxy_set_header {header};" in conf
-    assert re.search(r"location = /metrics \{\s+return 404;", conf)
+    shows = {re.search(r"listen (\d+)", block)[1]: re.search(r"location = /metrics \{\s+(\w+)", block)  # type: ignore[index]
+             for block in conf.split("    server {\n")[1:]}  # fmt: skip
+    assert {port: found[1] for port, found in shows.items() if found} == {"8443": "return", "9443": "proxy_pass"}
+    assert "9443" not in (ROOT / "compose.yaml").read_text()
 
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="no nginx here")

@@ -1,5 +1,10 @@
 """Our backend for PostgreSQL: what comes again is prepared, and a connection that ended is noticed unasked."""
 
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
+
 import pytest
 
 from tests import servers
@@ -37,6 +42,17 @@ connection.connection.cursor = lambda *args, **more: asked.append(args) or plain
 close_old_connections()
 Team.every_team.count()
 print(connection.connection.info.backend_pid == before, len(asked))
+"""
+# What the system was asked to do for a connection that is quiet.
+KEPT_ALIVE = """
+import os, socket
+from django.db import connection
+from portal.teams.models import Team
+Team.every_team.count()
+line = socket.socket(fileno=os.dup(connection.connection.fileno()))
+asked = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT)
+print(line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+      *[line.getsockopt(socket.IPPROTO_TCP, each) for each in asked])
 """
 # A migration under a server that runs, which holds a plan of before.
 MIGRATED = """
@@ -80,3 +96,35 @@ def test_a_quiet_connection_is_used_without_a_question(postgres_server: Postgres
 def test_a_plan_that_a_migration_broke_fails_one_call(postgres_server: Postgres) -> None:
     with postgres_server.fresh() as url:
         assert servers.python(url, MIGRATED.format(url=url)).strip() == "[3]"
+
+
+@contextmanager
+def by_tcp(folder: str) -> Iterator[int]:
+    """Lead a port of this machine to the server's socket; gives the port."""
+
+    def hand_on(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while sent := source.recv(65_536):
+                target.sendall(sent)
+            target.shutdown(socket.SHUT_WR)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                caller, server = listener.accept()[0], socket.socket(socket.AF_UNIX)
+                server.connect(f"{folder}/.s.PGSQL.5432")
+                for pair in ((caller, server), (server, caller)):
+                    Thread(target=hand_on, args=pair, daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize(("said", "idle"), [("", 30), ("?keepalives_idle=10", 10)])
+def test_a_quiet_connection_is_kept_alive_through_a_firewall(postgres_server: Postgres, said: str, idle: int) -> None:
+    with postgres_server.fresh() as url, by_tcp(postgres_server.folder) as port:
+        name = url.partition("@/")[2].partition("?")[0]
+        found = servers.python(f"postgres://postgres@127.0.0.1:{port}/{name}{said}", KEPT_ALIVE)
+
+    assert found.split() == ["1", str(idle), "10", "3", "20000"]

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from portal import metrics
+from portal.proxy import InTheClear, require_https
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="metrics"'}
 
@@ -39,6 +40,10 @@ def numbers(request: HttpRequest) -> HttpResponse:
     """Prometheus's page, for whoever knows METRICS_TOKEN; there is none without one."""
     if not settings.METRICS_TOKEN:
         raise Http404
+    try:
+        require_https(request)
+    except InTheClear as refusal:
+        return HttpResponse(f"{refusal}\n", "text/plain", refusal.status)
     scheme, _space, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     # As bytes: what is no ASCII can't be compared as text.
     known = hmac.compare_digest(token.encode(), settings.METRICS_TOKEN.encode())

@@ -76,6 +76,19 @@ def test_an_operation_of_a_bulk_request_came_as_the_request_did(by_https: None, 
     assert answer.body["Operations"][0]["status"] == "201"
 
 
+@pytest.mark.parametrize("token", ["a-token-for-metrics-only", "wrong"])
+def test_the_numbers_refuse_it_in_words_whatever_token_came(
+    by_https: None, db: None, settings: Any, token: str
+) -> None:
+    settings.METRICS_TOKEN = "a-token-for-metrics-only"
+    sent = {"Authorization": f"Bearer {token}"}
+
+    answer = Client().get("/metrics", headers=sent)
+
+    assert (answer.status_code, answer.content.decode()) == (403, f"{TOLD}\n")
+    assert Client().get("/metrics", headers=sent, secure=True).status_code == (401 if token == "wrong" else 200)
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/api/v1/openapi.json"])
 def test_what_carries_no_token_is_answered(by_https: None, db: None, path: str) -> None:
     assert Client().get(path).status_code == 200

@@ -228,6 +228,20 @@ def test_too_many_posts_from_one_address_wait(acme: Team, browser: Client, monke
     assert browser.post("/sso/acme/acs", "", FORM, REMOTE_ADDR="192.0.2.2").status_code == 403
 
 
+def test_too_many_tickets_tried_from_one_address_wait(
+    acme: Team, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.connect_idp(acme)
+    monkeypatch.setattr(views, "returns", Throttle(rate=0.5, burst=2))
+
+    answers = [browser.get(f"/sso/acme/finish?ticket=guess{n}", REMOTE_ADDR="192.0.2.1") for n in range(3)]
+
+    assert [each.status_code for each in answers] == [403, 403, 429]
+    assert answers[2]["Retry-After"] == "2"
+    assert browser.get("/sso/acme/finish?ticket=guess", REMOTE_ADDR="192.0.2.2").status_code == 403
+    assert browser.get("/sso/acme/login", REMOTE_ADDR="192.0.2.1").status_code == 302
+
+
 @pytest.mark.parametrize("name_id", ["x" * 257, "".join(chr(0x4E00 + n * 7919 % 20000) for n in range(1024))])
 def test_a_name_id_nobody_can_index_is_refused(acme: Team, browser: Client, name_id: str) -> None:
     idp = make.connect_idp(acme)
