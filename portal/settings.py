@@ -175,8 +175,8 @@ else:
     _alive = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 20_000}
     _db["OPTIONS"] = _alive | _db.get("OPTIONS", {})
     _db["OPTIONS"]["options"] = "-c statement_timeout=20000 -c lock_timeout=10000"
-    # At the second use in a connection; an old pooler in transaction mode can't carry prepared statements.
-    _db["OPTIONS"]["prepare_threshold"] = 1 if env.bool("PREPARED_STATEMENTS", default=True) else None
+    # An old pooler in transaction mode can't carry prepared statements.
+    _db["PREPARED_STATEMENTS"] = env.bool("PREPARED_STATEMENTS", default=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 _cache_url = env("CACHE_URL", default="")

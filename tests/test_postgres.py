@@ -74,6 +74,35 @@ for call in range(6):
 print(failed)
 """
 
+# What libpq alone would get wrong, or cut off: values of every kind, errors by their names, a rollback, a NUL.
+BY_ITSELF = """
+from datetime import UTC, date, datetime
+from uuid import UUID
+from django.db import DataError, IntegrityError, connection, transaction
+run = connection.run_prepared
+sent = [UUID(int=7), "50 % 'ä", 2**40, 3, True, None, datetime(2026, 2, 3, 4, 5, 6, 7, tzinfo=UTC), date(2026, 2, 3)]
+kinds = "uuid text bigint int bool text timestamptz date".split()
+asked = "SELECT 'a%%b', " + ", ".join(f"%s::{kind}" for kind in kinds)
+assert run(asked, sent) == ([("a%b", *sent)], 1), run(asked, sent)
+run("CREATE TEMPORARY TABLE t (n int UNIQUE)", [])
+assert run("INSERT INTO t VALUES (%s), (%s)", [1, 2]) == ([], 2)
+for wrong, values, expected in [
+    ("INSERT INTO t VALUES (%s), (%s)", [3, 1], IntegrityError), (asked, ["x", *sent[1:]], DataError),
+    (asked, [sent[0], "a\\0b", *sent[2:]], DataError),
+]:
+    try:
+        with transaction.atomic():
+            run("INSERT INTO t VALUES (%s)", [9])
+            run(wrong, values)
+    except expected:
+        pass
+    else:
+        print("not refused", wrong, values)
+assert run("SELECT n FROM t ORDER BY n", [])[0] == [(1,), (2,)]
+assert run(asked, sent)[1] == 1
+print(run("SELECT count(*) > 1 FROM pg_prepared_statements WHERE statement LIKE '%%a%%b%%'", [])[0][0][0])
+"""
+
 
 @pytest.mark.parametrize(("wanted", "prepared"), [("1", "1"), ("0", "0")])
 def test_what_comes_again_is_prepared_unless_a_pooler_forbids_it(
@@ -128,3 +157,10 @@ def test_a_quiet_connection_is_kept_alive_through_a_firewall(postgres_server: Po
         found = servers.python(f"postgres://postgres@127.0.0.1:{port}/{name}{said}", KEPT_ALIVE)
 
     assert found.split() == ["1", str(idle), "10", "3", "20000"]
+
+
+def test_values_errors_and_rollbacks_are_as_with_a_cursor(postgres_server: Postgres) -> None:
+    with postgres_server.fresh() as url:
+        told = [servers.python(url, BY_ITSELF, PREPARED_STATEMENTS=wanted).strip() for wanted in ("1", "0")]
+
+    assert told == ["True", "False"]

@@ -1,36 +1,43 @@
-"""Django's PostgreSQL, and two things that every call gains by: prepared statements, and no question before the first.
+"""Django's PostgreSQL, and what every call gains by: prepared statements, and no question before the first.
 
 Figures: docs/decisions/0031-prepared-statements.md.
 """
 
 import select
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.backends.postgresql import base, operations
+from django.db.backends.postgresql import base
 
-SERVER_BINDS: Any = base.ServerBindingCursor
-
-
-class DatabaseOperations(operations.DatabaseOperations):
-    """What differs in words."""
-
-    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
-        """Say what was run; of what was prepared its text, for its values went apart."""
-        return super().last_executed_query(cursor, sql, params) or sql
+from portal.postgres.prepared import Prepared, Ran
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to PostgreSQL."""
 
-    ops_class = DatabaseOperations
+    prepared: Prepared | None = None
 
-    def prepared_cursor(self) -> Any:
-        """Open a cursor whose statements are prepared by the server once they come again; their values go apart."""
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Connect; nothing is prepared there yet."""
+        self.prepared = None
+        return super().get_new_connection(conn_params)
+
+    def run_prepared(self, sql: str, values: Sequence[Any]) -> Ran:
+        """Run a statement that comes again and again; returns its rows, and how many it met.
+
+        It is a cursor's where statements are watched (`CaptureQueriesContext`, `execute_wrapper`) or not prepared.
+        """
+        if self.queries_logged or self.execute_wrappers or not self.settings_dict["PREPARED_STATEMENTS"]:
+            with self.cursor() as cursor:
+                cursor.execute(sql, values)
+                return cursor.fetchall() if cursor.description else [], cursor.rowcount
         self.close_if_health_check_failed()
         self.ensure_connection()
-        line: Any = self
+        self.validate_no_broken_transaction()
         with self.wrap_database_errors:
-            return line._prepare_cursor(SERVER_BINDS(self.connection))
+            if self.prepared is None:
+                self.prepared = Prepared(self.connection)
+            return self.prepared.run(sql, values)
 
     def is_usable(self) -> bool:
         """Say whether the connection still lives; the server is asked only where its end of the line is not quiet.

@@ -15,8 +15,9 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from portal.teams import compiled
 from portal.teams.actor import Actor
-from portal.teams.compiled import Select, insert, prepared_cursor
+from portal.teams.compiled import Select, insert
 from portal.teams.errors import Missing, Refusal, Taken
 from portal.teams.models import Event, Team
 
@@ -201,12 +202,10 @@ def act(work: Callable[Concatenate[Act, P], R]) -> Callable[Concatenate[Team | U
 def _locked(team_id: UUID) -> Team:
     # SQLite keeps a UUID as 32 hex digits; the field knows what each engine wants.
     from_field = Team._meta.pk.get_db_prep_value(team_id, connection)
-    with prepared_cursor() as cursor:
-        cursor.execute(LOCK.format(columns=_TEAM.columns), [from_field])
-        row = cursor.fetchone()
-    if row is None:
+    rows, _count = compiled.run(LOCK.format(columns=_TEAM.columns), [from_field])
+    if not rows:
         raise Missing
-    return _TEAM.built(row)  # type: ignore[no-any-return]
+    return _TEAM.built(rows[0])  # type: ignore[no-any-return]
 
 
 def _taken(error: IntegrityError) -> Refusal | IntegrityError:

@@ -37,10 +37,16 @@ def _for_database(value: Any) -> Any:
     return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
-def prepared_cursor() -> Any:
-    """Open a cursor for a statement whose text comes again and again: PostgreSQL plans it once in a connection."""
-    prepared: Callable[[], Any] = getattr(connection, "prepared_cursor", connection.cursor)
-    return prepared()
+def run(sql: str, values: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
+    """Run a statement whose text comes again and again; returns its rows, and how many it met.
+
+    PostgreSQL plans it once in a connection.
+    """
+    if connection.vendor == "postgresql":
+        return connection.run_prepared(sql, values)  # type: ignore[attr-defined, no-any-return]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall() if cursor.description else [], cursor.rowcount
 
 
 @dataclass(frozen=True)
@@ -59,12 +65,10 @@ class Text:
             raise ValueError(f"a value has no place in: {sql}")
         return cls(sql, tuple(places))
 
-    def run(self, values: Sequence[Any]) -> Any:
-        """Run the statement with these values; returns its cursor."""
+    def run(self, values: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
+        """Run the statement with these values; returns its rows, and how many it met."""
         ready = [_for_database(value) for value in values]
-        cursor = prepared_cursor()
-        cursor.execute(self.sql, [ready[number] if number >= 0 else constant for number, constant in self.places])
-        return cursor
+        return run(self.sql, [ready[number] if number >= 0 else constant for number, constant in self.places])
 
 
 # ── Rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,8 +128,7 @@ class Select:
     def __call__(self, *values: Any) -> list[Any]:
         """Return what the query finds, as the ORM would."""
         text, shape = self._compiled
-        with text.run(values) as cursor:
-            return shape.built(cursor.fetchall())
+        return shape.built(text.run(values)[0])
 
     @property
     def columns(self) -> str:
@@ -157,8 +160,7 @@ class _Write:
     def __call__(self, *values: Any) -> int:
         """Change the rows; returns how many."""
         text = self.by_engine.get(connection.vendor) or self.by_engine.setdefault(connection.vendor, self._compile())
-        with text.run(values) as cursor:
-            return int(cursor.rowcount)
+        return text.run(values)[1]
 
 
 class Update(_Write):
@@ -194,9 +196,8 @@ def insert(*rows: models.Model) -> None:
         named = ", ".join(f"row{number} AS ({sql})" for number, (sql, _values) in enumerate(first))
         values = [value for _sql, some in first for value in some] + values
         parts = [(f"WITH {named} {last}", values)]
-    with prepared_cursor() as cursor:
-        for sql, values in parts:
-            cursor.execute(sql, values)
+    for sql, values in parts:
+        run(sql, values)
     for row in rows:
         row._state.adding, row._state.db = False, ALIAS
 
@@ -219,10 +220,8 @@ def update(row: models.Model) -> None:
     """Write every column of a row that is there, as `save(force_update=True)` of a model without signals would."""
     kind = connection.vendor, type(row)
     sql, fields = _UPDATES.get(kind) or _UPDATES.setdefault(kind, _rewriting(row))
-    with prepared_cursor() as cursor:
-        cursor.execute(sql, [_stored(field, row, add=False) for field in fields])
-        if not cursor.rowcount:
-            raise DatabaseError(f"there is no such row of {row._meta.label}")
+    if not run(sql, [_stored(field, row, add=False) for field in fields])[1]:
+        raise DatabaseError(f"there is no such row of {row._meta.label}")
 
 
 def _rewriting(row: models.Model) -> tuple[str, list[Any]]:
