@@ -111,6 +111,23 @@ def settle(connection: SsoConnection, person: Person, by: Actor) -> Subject:
     return subject
 
 
+def check_still(subject: Subject) -> None:
+    """Refuse a sign-in whose identity was linked anew, or whose team turned single sign-on off, since it was looked up.
+
+    Asked while the member is held: from then on nobody links them anew.
+    """
+    if not _STILL(subject.pk, subject.name_id):
+        raise ConnectionChanged(subject.name_id)
+
+
+_STILL = Select(
+    lambda key, name_id: (
+        Subject.every_team.filter(pk=key, name_id=name_id, connection__team__sso_on=True).values_list("pk")
+    ),
+    UUID, str,
+)  # fmt: skip
+
+
 @act
 def _arrive(act: Act, connection: SsoConnection, person: Person) -> Subject:
     # Whoever waited for the lock may have waited for the end of what the message was judged by.
@@ -158,7 +175,9 @@ def _link(act: Act, connection: SsoConnection, member: Member, person: Person) -
     subject.name_id, subject.confirmed_at = person.name_id, confirmed
     subject.save()
     subject.member = member
-    # What the identity meant before may be somebody else by now: its sessions end.
+    # What the identity meant before may be somebody else by now: its sessions end. A sign-in by it that is under way
+    # holds the member's row, and so is waited for and ended too; one that gets the row after us asks `check_still`.
+    Member.held(act.team, member.pk)
     access.end(act.team, Entry.every_team.filter(member=member, door=Door.SSO), "relinked")
     act.record(RELINKED, member, before=before, name_id=person.name_id)
     post("subject_relinked", member.sign_in_email, team=act.team.name, before=before, after=person.name_id)

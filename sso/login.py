@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -153,9 +154,14 @@ def sign_in(http: HttpRequest, finish: Finish) -> Member:
     by = Actor(Door.SSO, finish.person.email)
     subject = identity.settle(finish.connection, finish.person, by)
     identity.note_format(subject, finish.claims.name_id_format)
+    # A part of its own: who is refused after all leaves no last sign-in, and holds nobody while the journal is written.
+    with transaction.atomic():
+        at = access.hold(subject.member)
+        identity.check_still(subject)
     access.enter_by_sso(
         http,
         subject.member,
+        at,
         connection_id=finish.connection.pk,
         name_id=finish.person.name_id,
         session_index=finish.claims.session_index,

@@ -220,8 +220,8 @@ def enter_by_sso(
     request = HttpRequest()
     request.session, request.user = SessionStore(), AnonymousUser()
     access.enter_by_sso(
-        request, member, connection_id=connection_id or uuid4(), name_id=member.email, session_index="", until=None,
-        full_role=full_role, proved_now=True,
+        request, member, access.hold(member), connection_id=connection_id or uuid4(), name_id=member.email,
+        session_index="", until=None, full_role=full_role, proved_now=True,
     )  # fmt: skip
     request.session.save()
     client.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key

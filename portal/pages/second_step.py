@@ -44,7 +44,7 @@ class FactorForm(forms.Form):
 def open_or_ask(request: HttpRequest, user: User) -> HttpResponse:
     """Open a session for a proven address, or ask for its second factor first; the session of before is dropped."""
     wanted = request.session.get(NEXT, "/")
-    access.start_fresh(request)
+    access.leave(request)
     request.session[NEXT] = wanted
     # From now on: what happens to their access before the second step is done bars this proof too.
     request.session[access.PROVED_AT] = timezone.now().isoformat()
@@ -148,7 +148,7 @@ def prove_passkey(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("That passkey is not known here, or its time ran out. Try again, or use a code."))
         return redirect("sign_in")
     wanted = request.session.get(NEXT, "/")
-    access.start_fresh(request)
+    access.leave(request)
     request.session[NEXT] = wanted
     request.session[access.PROVED_AT] = timezone.now().isoformat()
     access.mark_second(request)

@@ -152,21 +152,32 @@ def enter_by_code(request: HttpRequest, member: Member) -> Entry:
     return entry
 
 
-def enter_by_sso(
-    request: HttpRequest, member: Member, *, connection_id: UUID, name_id: str, session_index: str,
-    until: datetime | None, full_role: bool, proved_now: bool,
-) -> Entry:  # fmt: skip
-    """Make this browser a session of this member alone, until the earliest of the IdP's, the team's and our limit."""
+def hold(member: Member) -> datetime:
+    """Note a sign-in in the member's row, and return its moment; Missing where they are deleted by now.
+
+    To the end of the transaction nobody else has the row, and acts take it before they end a member's sessions: they
+    end what is entered now too, or come before it, and then what it rests on is asked again.
+    """
     now = timezone.now()
-    ends = now + timedelta(hours=min(SSO_HOURS, member.team.session_hours))
-    # The member's row first: who is deleted at this moment is not entered.
     if not _SIGNED_IN(member.pk, now):
         raise Missing
-    start_fresh(request)
+    return now
+
+
+def enter_by_sso(
+    request: HttpRequest, member: Member, at: datetime, *, connection_id: UUID, name_id: str, session_index: str,
+    until: datetime | None, full_role: bool, proved_now: bool,
+) -> Entry:  # fmt: skip
+    """Make this browser a session of this member alone, until the earliest of the IdP's, the team's and our limit.
+
+    `at`: the moment at which the member was held.
+    """
+    ends = at + timedelta(hours=min(SSO_HOURS, member.team.session_hours))
+    leave(request)
     if proved_now:
-        request.session[SUDO_AT] = now.isoformat()
+        request.session[SUDO_AT] = at.isoformat()
     return _entry(
-        request, member, Door.SSO, now, min(ends, until or ends), connection_id=connection_id, name_id=name_id,
+        request, member, Door.SSO, at, min(ends, until or ends), connection_id=connection_id, name_id=name_id,
         session_index=session_index, full_role=full_role,
     )  # fmt: skip
 
@@ -177,27 +188,16 @@ _SIGNED_IN = Update(lambda member, at: (Member.every_team.filter(pk=member), {"l
 def enter_by_break_glass(request: HttpRequest, owner: Member) -> Entry:
     """Give an owner 30 minutes in which Enforce SSO can be lifted, and nothing else (spec rule 28)."""
     now = timezone.now()
-    start_fresh(request)
+    leave(request)
     request.session[SUDO_AT] = now.isoformat()
     return _entry(request, owner, Door.BREAK_GLASS, now, now + timedelta(minutes=BREAK_GLASS_MINUTES))
 
 
-def start_fresh(request: HttpRequest) -> None:
-    """Drop whatever session this browser had, its User and its Entries; its next has a new cookie (spec rule 30)."""
-    end_browser(request)
-    auth.logout(request)
-
-
-def end_browser(request: HttpRequest) -> None:
-    """End every entry of this browser."""
+def leave(request: HttpRequest) -> None:
+    """End whatever session this browser had, its User and its Entries; its next has a new cookie (spec rule 30)."""
     row_id = _row_id(request)
     if row_id is not None:
         Entry.every_team.filter(session_id=row_id, ended_at=None).update(ended_at=timezone.now(), ended_why="left")
-
-
-def leave(request: HttpRequest) -> None:
-    """Sign this browser out."""
-    end_browser(request)
     auth.logout(request)
 
 

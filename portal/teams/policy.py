@@ -109,6 +109,8 @@ def turn_sso_on(act: Act) -> None:
     require_feature(act.team, "sso")
     if not act.team.sso_on:
         _switch(act, sso_on=True)
+        # Whoever came back at the very moment it was turned off, and was entered after its sessions ended.
+        access.end(act.team, Entry.every_team.filter(door=Door.SSO), "sso_off")
         act.record(SSO_ON)
 
 

@@ -1,6 +1,7 @@
 """How many statements a sign-in costs, and that none of them is spared by remembering what may have changed."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ def cost(call: Callable[[], Any], status: int) -> int:
 
 def test_a_sign_in_of_somebody_known_costs_so_many_statements(acme: Team, idp: PracticeIdp) -> None:
     """Away: connection, request, keys. Message: connection, request, keys, used up, seen, ticket. Back: connection,
-    ticket, used up, domains, subject, last sign-in, session, entry, log."""
+    ticket, used up, domains, subject, last sign-in, subject again, session, entry, log."""
     make.sso_sign_in(Client(), acme, idp, "mia@acme.test")
     browser = Client()
 
@@ -39,7 +40,7 @@ def test_a_sign_in_of_somebody_known_costs_so_many_statements(acme: Team, idp: P
     response = make.answer(idp, make.ask_idp(browser, acme), "mia@acme.test")
     arrived: list[Any] = []
     assert cost(lambda: arrived.append(make.post_acs(acme, response)) or arrived[0], 303) == 6
-    assert cost(lambda: browser.get(arrived[0]["Location"]), 302) == 9
+    assert cost(lambda: browser.get(arrived[0]["Location"]), 302) == 10
     assert is_in(browser)
 
 
@@ -51,7 +52,7 @@ def test_it_costs_no_more_in_a_team_with_domains_and_several_certificates(acme: 
     browser = Client()
     arrived = make.post_acs(acme, make.answer(idp, make.ask_idp(browser, acme), "mia@acme.test"))
 
-    assert cost(lambda: browser.get(arrived["Location"]), 302) == 9
+    assert cost(lambda: browser.get(arrived["Location"]), 302) == 10
 
 
 def test_a_certificate_taken_away_vouches_for_nothing_that_comes_afterwards(acme: Team, idp: PracticeIdp) -> None:
@@ -101,13 +102,13 @@ def test_who_is_deleted_while_they_come_back_is_not_entered(
     make.sso_sign_in(Client(), acme, idp, "mia@acme.test")
     browser = Client()
     arrived = make.post_acs(acme, make.answer(idp, make.ask_idp(browser, acme), "mia@acme.test"))
-    enter = access.enter_by_sso
+    hold = access.hold
 
-    def late(http: Any, member: Member, **more: Any) -> Any:
+    def late(member: Member) -> datetime:
         Member.every_team.filter(pk=member.pk).delete()
-        return enter(http, member, **more)
+        return hold(member)
 
-    monkeypatch.setattr(access, "enter_by_sso", late)
+    monkeypatch.setattr(access, "hold", late)
 
     assert browser.get(arrived["Location"]).status_code == 403
     assert Session.objects.count() == 1

@@ -74,7 +74,7 @@ class Browser:
         facts = {"connection_id": uuid4(), "name_id": "n", "session_index": "i", "until": None, "full_role": True}
         facts |= {"proved_now": True}
         with self.request() as request:
-            return access.enter_by_sso(request, member, **{**facts, **more})
+            return access.enter_by_sso(request, member, access.hold(member), **{**facts, **more})
 
     def enter_by_break_glass(self, owner: Member) -> Entry:
         """Use an operator's emergency link."""
