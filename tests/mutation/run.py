@@ -160,7 +160,7 @@ def score(module: str, *, every: int = 1) -> Score:
     gc.freeze()
     whole = ast.parse((ROOT / module).read_text())
     unbroken = Mutant(min(lines.tests), max(lines.tests), "nothing", whole)
-    assert judge(unbroken, lines) == "survived", "the tests fail in a fork where nothing is broken"
+    assert judge(unbroken, lines) == "survived", f"fails in a fork where nothing is broken: {lines.kills}"
     chosen = list(mutants.of((ROOT / module).read_text()))[::every]
     for number, mutant in enumerate(chosen, 1):
         result = judge(mutant, lines)

@@ -2,6 +2,7 @@
 
 import base64
 import zlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from lxml import etree
 from onelogin.saml2.errors import OneLogin_Saml2_ValidationError
+from signxml import CanonicalizationMethod, XMLSigner
 
 from portal.demo.idp import PracticeIdp, read_request
 from sso import guard, reading, saml
@@ -203,6 +205,23 @@ def test_a_clock_thirty_seconds_off_does_no_harm(seconds: int) -> None:
     assert saml.read(a.trust(), message, a.NOW).name_id == a.MIA
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        sets(a.ASSERTION, IssueInstant=later(seconds=-900)),
+        root_sets(IssueInstant=later(seconds=-900)),
+        sets(a.ASSERTION, IssueInstant=later(seconds=300)),
+        root_sets(IssueInstant=later(seconds=300)),
+        sets(a.CONDITIONS, NotBefore=later(seconds=300)),
+        sets(a.CONDITIONS, NotOnOrAfter=later(seconds=-299)),
+        sets(a.DATA, NotOnOrAfter=later(seconds=1)),
+        sets(a.AUTHN, SessionNotOnOrAfter=later(seconds=1)),
+    ],
+)
+def test_at_the_edge_of_its_time_a_response_is_still_believed(change: a.Change) -> None:
+    assert saml.read(a.trust(), signed(change)(), a.NOW).name_id == a.MIA
+
+
 def test_the_machines_clock_is_not_asked() -> None:
     year_2001 = a.NOW.replace(year=2001)
 
@@ -217,6 +236,8 @@ def test_what_was_said_is_read() -> None:
 
     said = saml.read(a.trust(), message, a.NOW)
 
+    response = etree.fromstring(base64.b64decode(message))
+    assert (said.response_id, said.id) == (response.get("ID"), response.find(a.ASSERTION, a.NS).get("ID"))
     assert (said.in_response_to, said.session_index, said.name_id_format) == ("r1", "s1", saml.EMAIL)
     assert (said.session_not_on_or_after, said.authn_instant) == (end, a.NOW - timedelta(hours=1))
     assert said.not_on_or_after == a.NOW + timedelta(minutes=5)
@@ -282,6 +303,20 @@ def test_line_breaks_in_base64_and_white_space_in_xml_are_let_through() -> None:
     assert saml.read(a.trust(), base64.encodebytes(xml).decode(), a.NOW).name_id == a.MIA
 
 
+def test_a_line_break_behind_the_signature_belongs_to_what_was_signed() -> None:
+    response = etree.fromstring(base64.b64decode(a.respond(sign="none")))
+    assertion = response.find(a.ASSERTION, a.NS)
+    assertion.insert(1, a.fragment('<ds:Signature Id="placeholder"/>'))
+    assertion[1].tail = "\n"
+    signer = XMLSigner(c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0)
+    how = {"reference_uri": assertion.get("ID"), "id_attribute": "ID"}
+    response.replace(assertion, signer.sign(assertion, key=a.idp().key, cert=[a.idp().certificate], **how))
+
+    said = saml.read(a.trust(), base64.b64encode(etree.tostring(response)).decode(), a.NOW)
+
+    assert (response.find(a.SIGNATURE, a.NS).tail, said.name_id) == ("\n", a.MIA)
+
+
 def test_what_is_read_was_digested_again() -> None:
     response = etree.fromstring(base64.b64decode(a.respond()))
     assertion = response.find(a.ASSERTION, a.NS)
@@ -297,6 +332,40 @@ def test_a_refusal_tells_what_was_found_and_expected_on_one_short_line() -> None
 
     assert "evil�xxx" in refusal.value.detail and f"Expected: “{a.IDP}”" in refusal.value.detail
     assert len(refusal.value.detail) < 400
+
+
+@pytest.mark.parametrize(
+    ("make", "sides"),
+    [
+        (signed(sets(a.ASSERTION, Version="1.1")), "Found: “1.1”. Expected: “2.0”."),
+        (
+            lambda: a.respond(destination="https://evil.example/acs"),
+            f"Found: “https://evil.example/acs”. Expected: “{a.ACS}”.",
+        ),
+        (lambda: a.respond(audience="https://other.example"), f"Found: “https://other.example”. Expected: “{a.SP}”."),
+        (
+            lambda: a.respond(recipient="https://evil.example/acs"),
+            f"Found: “https://evil.example/acs”. Expected: “{a.ACS}”.",
+        ),
+        (
+            signed(sets(a.NAME_ID, SPNameQualifier="https://other.example")),
+            f"Found: “https://other.example”. Expected: “{a.SP}”.",
+        ),
+        (altered(root_sets(InResponseTo="r1")), "Found: “”. Expected: “r1”."),
+        (signed(sets(a.DATA, InResponseTo="r1")), "Found: “r1”. Expected: “”."),
+        (signed(doubles(a.CONFIRMATION)), "Found: “2”. Expected: “1”."),
+        (signed(doubles(a.AUTHN)), "Found: “2”. Expected: “1”."),
+        (signed(unsets(a.DATA, "Recipient")), f"Expected: “{a.ACS}”."),
+        (signed(drops(a.CONDITIONS + "/saml:AudienceRestriction")), f"Expected: “{a.SP}”."),
+        (signed(sets(a.DATA, NotBefore="2026-03-02T09:00:00Z")), "Found: “2026-03-02T09:00:00Z”."),
+        (signed(doubles(a.ATTRIBUTES + "/saml:Attribute")), "Found: “email”."),
+    ],
+)
+def test_a_refusal_tells_what_was_found_and_what_was_expected(make: Callable[[], str], sides: str) -> None:
+    with pytest.raises(NotGenuine) as refusal:
+        saml.read(a.trust(), make(), a.NOW)
+
+    assert refusal.value.detail == f"{SENTENCES[refusal.value.code]} {sides}"
 
 
 def test_the_idp_can_read_our_request() -> None:
