@@ -65,7 +65,7 @@ def begin(draft: Draft, binding: str) -> str:
         raise NotReady(_("This draft was replaced or decided on. Give the values again to test them."))
     connection = connections.of(draft.team)
     request = memory.remember_request(connection, binding, "", Purpose.DRAFT, None, draft=draft)
-    return saml.authn_request(trust(draft), request_id=request.pk, at=timezone.now(), relay_state=request.pk[1:17])
+    return saml.authn_request(trust(draft), request_id=request.pk, at=timezone.now(), relay_state=request.pk)
 
 
 def asked(connection: SsoConnection, saml_response: str) -> list[AuthnRequest]:

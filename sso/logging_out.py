@@ -71,5 +71,5 @@ def onward(team: Team, entry: Entry) -> str:
     return logout.request(
         trust, request_id=request.pk, at=timezone.now(), name_id=entry.name_id,
         name_id_format=subject.name_id_format if subject else "", session_index=entry.session_index,
-        relay_state=request.pk[1:17],
+        relay_state=request.pk,
     )  # fmt: skip

@@ -51,7 +51,7 @@ def begin(
         request_id=request.pk,
         at=timezone.now(),
         # Opaque, and nothing we need back: where to go afterwards is kept here.
-        relay_state=request.pk[1:17],
+        relay_state=request.pk,
         # A test shows whether it is obeyed.
         force_authn=purpose in (Purpose.AGAIN, Purpose.TEST),
     )
@@ -200,12 +200,10 @@ def try_out(finish: Finish) -> Member:
     """Resolve a test sign-in to a member, changing nothing; a refusal says what would stop them."""
     connection = finish.connection
     identity.check_person(connection.team, finish.line, finish.person)
-    subject = identity.known(connection, finish.person)
+    subject, request = identity.known(connection, finish.person), finish.request
     member = subject.member if subject else identity.match(connection, finish.person)
-    tester = finish.request.member if finish.request else None
-    if member is None or tester is None or member.pk != tester.pk:
+    if request is None or member is None or member.pk != request.member_id:
         raise NotGenuine("other_subject")
     identity.check_open(member)
-    if finish.request and finish.request.purpose == Purpose.TEST:
-        again.note_test(connection, finish.claims, finish.request)
+    again.note_test(connection, finish.claims, request)
     return member

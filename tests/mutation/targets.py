@@ -34,7 +34,7 @@ TARGETS: dict[str, list[str]] = {
     "sso/login.py": _files(
         SSO,
         "login replay unsolicited reauthentication identity browser_binding log sign_in_log checks keys "
-        "first_sign_in drafts",
+        "first_sign_in drafts enforce confirmed_by_sign_in",
     ),
     "scim/tokens.py": [WHO_MAY, *_files(SCIM, "bearer panel requested rotation_races")],
     "scim/protocol/filters.py": _files(SCIM, "filters filter_sql lookup groups cursor"),

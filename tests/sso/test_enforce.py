@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 
 from portal.demo.idp import PracticeIdp
-from portal.teams import policy
+from portal.teams import owners, policy
 from portal.teams.errors import NotReady
 from portal.teams.models import Entry, Member, Team
 from sso import connection
@@ -44,8 +44,8 @@ def test_a_test_sign_in_makes_no_session_no_member_and_no_link(acme: Team, olgas
     done = try_out(olgas, acme)
 
     assert (done.status_code, done["Location"]) == (302, PANEL)
-    assert SignInAttempt.every_team.get().purpose == "test"
-    assert SignInAttempt.every_team.get().result == "ok"
+    attempt = SignInAttempt.every_team.get()
+    assert (attempt.purpose, attempt.result, attempt.member) == ("test", "ok", make.who(acme, "olga"))
     assert [entry.door for entry in Entry.every_team.all()] == ["code"]
     assert (olgas.cookies["seatgate"].value, make.fresh(acme).last_event) == (cookie, before)
     assert not Subject.every_team.exists()
@@ -74,6 +74,17 @@ def test_a_test_names_what_would_stop_the_person(acme: Team, idp: PracticeIdp, o
 
     assert "did not send your e-mail address" in reading.words(shown)
     assert (SignInAttempt.every_team.get().purpose, SignInAttempt.every_team.get().result) == ("test", "email_missing")
+
+
+def test_a_test_of_somebody_suspended_meanwhile_does_not_count(acme: Team, idp: PracticeIdp) -> None:
+    browser, other = make.sign_in(Client(), "olga@acme.test"), make.second_owner(acme)
+    led_on = make.press(browser, f"{PANEL}test/", acme)
+    response = make.answer(idp, make.asked({"Location": led_on.context["url"]}), "olga@acme.test")
+    owners.suspend(acme, make.by(other), make.who(acme, "olga").pk)
+
+    shown = make.follow(browser, make.post_acs(acme, response))
+
+    assert (shown.status_code, SignInAttempt.every_team.get().result) == (403, "account_off")
 
 
 def test_a_draft_s_trust_opens_no_session(acme: Team, browser: Client) -> None:

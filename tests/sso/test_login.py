@@ -12,8 +12,8 @@ from django.test import Client
 
 from portal.teams.models import Entry, Member, Team
 from portal.throttle import Throttle
-from sso import login, memory, views
-from sso.models import AuthnRequest, LoginTicket, SeenAssertion, SignInAttempt
+from sso import login, memory, saml, views
+from sso.models import AuthnRequest, LoginTicket, SeenAssertion, SignInAttempt, Subject
 from tests import make
 from tests.pages import reading
 
@@ -26,6 +26,15 @@ def test_a_member_signs_in_and_lands_where_they_wanted(acme: Team, browser: Clie
 
     assert (done.status_code, done["Location"]) == (302, "/settings/profile/?tab=1")
     assert "mia@acme.test" in reading.words(browser.get("/settings/profile/"))
+
+
+def test_the_format_of_the_name_is_kept_for_the_logout_that_names_it_again(acme: Team, browser: Client) -> None:
+    idp = make.connect_idp(acme)
+
+    for name_id_format in (saml.EMAIL, saml.PERSISTENT):
+        make.sso_sign_in(browser, acme, idp, "mia@acme.test", name_id_format=name_id_format)
+
+        assert Subject.every_team.get().name_id_format == name_id_format
 
 
 def test_an_owner_signs_in_with_their_role(acme: Team, browser: Client) -> None:

@@ -54,6 +54,18 @@ def test_a_ticket_opens_nothing_once_single_sign_on_is_off(acme: Team, browser: 
     assert not Entry.every_team.exists()
 
 
+def test_a_ticket_opens_nothing_once_the_connection_trusts_another_key(acme: Team, browser: Client) -> None:
+    idp = make.connect_idp(acme)
+    make.sso_sign_in(browser, acme, idp, "mia@acme.test")
+    arrived = make.post_acs(acme, make.answer(idp, make.ask_idp(browser, acme), "mia@acme.test"))
+    make.connect_idp_anew(acme)
+
+    late = make.follow(browser, arrived)
+
+    assert (late.status_code, results(acme)) == (403, ["ok", "connection_changed"])
+    assert Entry.every_team.count() == 1
+
+
 def test_a_ticket_opens_no_other_team(acme: Team, globex: Team, browser: Client) -> None:
     idp = make.connect_idp(acme)
     make.connect_idp(globex)

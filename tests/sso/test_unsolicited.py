@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 
 from portal.teams.models import Entry, Event, Member, Team
-from sso import binding, connection
+from sso import binding, connection, login
 from sso.models import AuthnRequest, LoginTicket, SeenAssertion, SignInAttempt
 from tests import make
 from tests.pages import reading
@@ -38,6 +38,12 @@ def test_converting_writes_nothing(acme: Team) -> None:
     assert Event.every_team.count() == before
     for rows in (AuthnRequest.objects, LoginTicket.objects, SeenAssertion.objects, SignInAttempt.every_team):
         assert not rows.exists()
+
+
+def test_what_is_to_be_converted_gets_no_ticket(acme: Team) -> None:
+    idp = make.connect_idp(acme)
+
+    assert login.receive(connection.of(acme), make.answer(idp, make.unasked(acme), "mia@acme.test"), "") == ""
 
 
 def test_a_tile_just_works_by_a_sign_in_of_our_own(acme: Team, browser: Client) -> None:
