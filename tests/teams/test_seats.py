@@ -1,8 +1,10 @@
 """The seat rule."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -181,6 +183,26 @@ def test_more_seats_go_than_a_statement_takes_values(acme: Team, few_values: Cal
     assert seats.tally(acme) == seats.Tally(3, 3)
 
 
+def test_new_seats_that_are_made_piece_by_piece_are_numbered_without_a_gap(
+    acme: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seats, "MOST_AT_ONCE", 5)
+
+    for size in (25, 27):
+        seats.resize(acme, make.BY_OPERATOR, size)
+
+        numbers = Seat.every_team.filter(team=acme).order_by("number").values_list("number", flat=True)
+        assert list(numbers) == list(range(1, size + 1))
+
+
+def test_the_seats_of_another_team_are_not_freed(acme: Team, globex: Team) -> None:
+    with acting(acme, make.as_owner(acme)) as act:
+        seats.release_all(act, [make.who(globex, "greg"), make.who(acme, "mia")])
+        act.record(seats.RESIZED, before=10, after=10)
+
+    assert (seats.tally(acme).assigned, seats.tally(globex).assigned) == (2, 1)
+
+
 @pytest.mark.parametrize("bought", [-1, seats.MAX_SEATS + 1])
 def test_seats_have_limits(acme: Team, bought: int) -> None:
     with pytest.raises(Invalid):
@@ -214,9 +236,9 @@ def test_many_are_seated_on_the_lowest_free_seats_or_none_of_them(acme: Team) ->
 
 
 # ── The waiting list ─────────────────────────────────────────────────────────────────────────────────────────────────
-def refuse(team: Team, email: str) -> None:
+def refuse(team: Team, email: str, bought: int = 3) -> None:
     """Refuse somebody for want of a seat, as a door does."""
-    refused.record(team, make.scim(team), NoSeatsLeft(team.name, 3), email)
+    refused.record(team, make.scim(team), NoSeatsLeft(team.name, bought), email)
 
 
 def waiting(team: Team) -> list[str]:
@@ -230,6 +252,18 @@ def test_somebody_refused_for_want_of_a_seat_waits_once_however_often_their_idp_
 
     assert waiting(acme) == ["late@acme.test"]
     assert Waiting.every_team.get(team=acme).times == 2
+
+
+def test_the_list_tells_when_and_why_somebody_was_refused_last(acme: Team) -> None:
+    refuse(acme, "late@acme.test", bought=3)
+    first = Waiting.every_team.get(team=acme)
+
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=1)):
+        refuse(acme, "late@acme.test", bought=7)
+
+    again = Waiting.every_team.get(team=acme)
+    assert ("3 of 3" in first.why, "7 of 7" in again.why) == (True, True)
+    assert timedelta(minutes=59) < again.last_at - first.last_at < timedelta(minutes=61)
 
 
 def test_who_gets_a_seat_leaves_the_waiting_list(acme: Team) -> None:
@@ -262,7 +296,10 @@ def test_the_list_tells_the_door_of_the_last_time_and_keeps_no_endless_name(acme
 def test_who_is_put_on_the_list_and_seated_in_one_act_waits_no_more(acme: Team) -> None:
     ian = roster.unassign(acme, make.as_owner(acme), make.member(acme, "ian@acme.test").pk)
 
+    mia = roster.unassign(acme, make.as_owner(acme), make.who(acme, "mia").pk)
+
     with acting(acme, make.as_owner(acme)) as act:
+        seats.take_all(act, [mia])
         seats.put_on_waiting_list(act, "ian@acme.test", "no seat was free")
         seats.take_all(act, [ian])
         act.record(seats.RESIZED, before=10, after=10)
