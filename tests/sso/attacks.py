@@ -230,6 +230,9 @@ BOMB = b'<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&
 XSLT = '<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xslt-19991116"/>'
 XPATH = '<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><x>1</x></ds:Transform>'
 MORE = "http://www.w3.org/2001/04/xmldsig-more#"
+EXC_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
+PREFIXES = f'<ec:InclusiveNamespaces xmlns:ec="{EXC_C14N}" PrefixList="xs"/>'
+NO_TRANSFORM = f'<saml:Advice Algorithm="{EXC_C14N}"/>'
 AUDIENCE = "<saml:AudienceRestriction><saml:Audience>https://other.example</saml:Audience></saml:AudienceRestriction>"
 RESPONDER = "urn:oasis:names:tc:SAML:2.0:status:Responder"
 LONG = "x" * 300

@@ -3,7 +3,10 @@
 import base64
 import time
 import zlib
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -23,6 +26,7 @@ from tests.sso.attacks import (
     root_sets,
     sets,
     signed,
+    swaps,
     unsets,
 )
 
@@ -99,6 +103,23 @@ ATTACKS = [
     Attack("no enveloped transform", "transform_not_allowed", altered(drops(a.TRANSFORMS + "/ds:Transform"))),
     Attack("inclusive c14n", "canonicalization_not_allowed",
            altered(sets(a.C14N, Algorithm=a.INCLUSIVE))),
+    Attack("canonicalization with a parameter", "canonicalization_not_allowed",
+           altered(adds(a.C14N, "<saml:Advice/>"))),
+    Attack("prefixes listed twice", "canonicalization_not_allowed",
+           altered(adds(a.C14N, a.PREFIXES), adds(a.C14N, a.PREFIXES))),
+    Attack("prefixes with something inside", "canonicalization_not_allowed",
+           altered(adds(a.C14N, a.PREFIXES), adds(a.C14N + "/*", "<saml:Advice/>"))),
+    Attack("transform with a parameter", "transform_not_allowed",
+           altered(adds(a.TRANSFORMS + "/ds:Transform[2]", "<saml:Advice/>"))),
+    Attack("transform by another name", "transform_not_allowed",
+           altered(swaps(a.TRANSFORMS + "/ds:Transform[2]", a.NO_TRANSFORM))),
+    Attack("transforms in the other order", "transform_not_allowed",
+           altered(lambda response: response.find(a.TRANSFORMS, a.NS).append(response.find(a.TRANSFORMS, a.NS)[0]))),
+    Attack("digest with a parameter", "digest_not_allowed", altered(adds(a.DIGEST, "<saml:Advice/>"))),
+    Attack("parts of the signature in another order", "signature_malformed",
+           altered(lambda response: response.find(a.SIGNATURE, a.NS).append(response.find(a.INFO, a.NS)))),
+    Attack("something behind the key", "signature_malformed", altered(adds(a.SIGNATURE, "<ds:KeyInfo/>"))),
+    Attack("no DigestMethod", "signature_malformed", altered(drops(a.DIGEST))),
     Attack("RSA-MD5", "algorithm_not_allowed", altered(sets(a.METHOD, Algorithm=a.MORE + "rsa-md5"))),
     Attack("HMAC", "algorithm_not_allowed", altered(sets(a.METHOD, Algorithm=a.MORE + "hmac-sha256"))),
     Attack("HMAC cut to a byte", "algorithm_not_allowed",
@@ -151,6 +172,51 @@ def test_a_hostile_document_is_refused_quickly(xml: bytes) -> None:
     assert time.process_time() - begun < 0.5
 
 
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("size", "too_large"), ("elements", "too_many_elements"), ("depth", "too_deep"),
+     ("attributes", "too_many_attributes")],
+)  # fmt: skip
+def test_a_document_at_a_limit_passes_and_one_beyond_is_refused(name: str, code: str) -> None:
+    xml = b'<r a="1" b="2"><s/><s><t/></s></r>'
+    limits = guard.Limits(size=len(xml), elements=4, depth=3, attributes=2)
+    guard.scan(xml, limits)
+
+    with pytest.raises(NotGenuine) as refusal:
+        guard.scan(xml, replace(limits, **{name: getattr(limits, name) - 1}))
+
+    assert refusal.value.code == code
+    assert refusal.value.detail.endswith(f"Expected: “{getattr(limits, name) - 1}”.")
+
+
+def test_a_form_field_at_its_limit_is_read_and_one_beyond_is_refused() -> None:
+    assert len(guard.decode("A" * 512 * 1024)) == 384 * 1024
+
+    with pytest.raises(NotGenuine, match="too_large"):
+        guard.decode("A" * (512 * 1024 + 4))
+
+
+@pytest.mark.parametrize(("length", "code"), [(256, ""), (257, "value_too_long")])
+def test_an_id_has_at_most_256_characters(length: int, code: str) -> None:
+    xml = guard.decode(signed(root_sets(ID="i" * length))())
+
+    with pytest.raises(NotGenuine, match=code) if code else nullcontext():
+        guard.inspect(xml)
+
+
+def test_a_failure_of_the_identity_provider_is_told_in_its_own_words() -> None:
+    def fails(response: Any) -> None:
+        status = response.find("samlp:Status", a.NS)
+        status[0].set("Value", a.RESPONDER)
+        status[0].append(a.fragment('<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:AuthnFailed"/>'))
+        status.append(a.fragment("<samlp:StatusMessage>Not today</samlp:StatusMessage>"))
+
+    with pytest.raises(NotGenuine) as refusal:
+        guard.inspect(guard.decode(a.respond(mutate=fails)))
+
+    assert refusal.value.detail.endswith("Found: “Responder, AuthnFailed (Not today)”.")
+
+
 def test_a_good_response_passes() -> None:
     guard.inspect(guard.decode(a.respond()))
 
@@ -168,10 +234,15 @@ def test_an_encrypted_assertion_passes_the_guard() -> None:
 
 
 def test_prefixes_kept_by_the_canonicalization_pass() -> None:
-    kept = '<ec:InclusiveNamespaces xmlns:ec="http://www.w3.org/2001/10/xml-exc-c14n#" PrefixList="xs"/>'
-    message = altered(adds(a.TRANSFORMS + "/ds:Transform[2]", kept))()
+    message = altered(adds(a.TRANSFORMS + "/ds:Transform[2]", a.PREFIXES))()
 
     guard.inspect(guard.decode(message))
+
+
+def test_a_signature_without_a_key_beside_it_is_verified() -> None:
+    message = altered(drops(a.SIGNATURE + "/ds:KeyInfo"))()
+
+    assert saml.read(a.trust(), message, a.NOW).name_id == a.MIA
 
 
 def test_metadata_may_hold_comments_where_a_response_may_not() -> None:
