@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+import xmlsec
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from lxml import etree
@@ -74,6 +75,23 @@ def respond(by: PracticeIdp | None = None, **said: Any) -> str:
     """A good response to nobody's request, but for what `said` changes."""
     good = {"acs_url": ACS, "audience": SP, "name_id": MIA, "at": NOW, "attributes": {"email": MIA}}
     return (by or idp()).respond(**{**good, **said})
+
+
+def signed_by_xmlsec(prefixes: str, tail: str) -> str:
+    """A good response as xmlsec signs it: its canonical form keeps `prefixes`, and `tail` is behind the signature."""
+    bare = base64.b64decode(respond(sign="none")).replace(
+        b"<saml:Assertion ", b'<saml:Assertion xmlns:xs="http://www.w3.org/2001/XMLSchema" '
+    )
+    response = etree.fromstring(bare)
+    assertion = response.find(ASSERTION, NS)
+    named = PREFIXES.replace('"xs"', f'"{prefixes}"') if prefixes else ""
+    assertion.insert(1, fragment(TO_BE_SIGNED.format(id=assertion.get("ID"), named=named)))
+    assertion[1].tail = tail
+    xmlsec.tree.add_ids(response, ["ID"])
+    by = xmlsec.SignatureContext()
+    by.key = xmlsec.Key.from_memory(idp().to_pem(), xmlsec.KeyFormat.PEM)
+    by.sign(assertion[1])
+    return base64.b64encode(etree.tostring(response)).decode()
 
 
 def later(**by: int) -> str:
@@ -232,6 +250,11 @@ XPATH = '<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116">
 MORE = "http://www.w3.org/2001/04/xmldsig-more#"
 EXC_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
 PREFIXES = f'<ec:InclusiveNamespaces xmlns:ec="{EXC_C14N}" PrefixList="xs"/>'
+TO_BE_SIGNED = f"""<ds:Signature><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="{EXC_C14N}"/>
+<ds:SignatureMethod Algorithm="{MORE}rsa-sha256"/><ds:Reference URI="#{{id}}"><ds:Transforms>
+<ds:Transform Algorithm="{DS}enveloped-signature"/><ds:Transform Algorithm="{EXC_C14N}">{{named}}</ds:Transform>
+</ds:Transforms><ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><ds:DigestValue/></ds:Reference>
+</ds:SignedInfo><ds:SignatureValue/></ds:Signature>"""
 NO_TRANSFORM = f'<saml:Advice Algorithm="{EXC_C14N}"/>'
 AUDIENCE = "<saml:AudienceRestriction><saml:Audience>https://other.example</saml:Audience></saml:AudienceRestriction>"
 RESPONDER = "urn:oasis:names:tc:SAML:2.0:status:Responder"
