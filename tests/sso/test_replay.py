@@ -15,7 +15,8 @@ from django.test import Client
 from portal.demo.idp import PracticeIdp
 from portal.teams import policy
 from portal.teams.models import Entry, Event, Member, Team
-from sso import memory
+from sso import connection, memory
+from sso.errors import NotGenuine
 from sso.models import LoginTicket, SeenAssertion, SignInAttempt
 from tests import make
 from tests.sso import attacks
@@ -31,6 +32,17 @@ def test_a_ticket_works_once(acme: Team, browser: Client) -> None:
 
     assert (first.status_code, second.status_code) == (302, 403)
     assert results(acme) == ["ok", "ticket_ended"]
+
+
+def test_of_two_who_look_at_a_ticket_before_either_uses_it_one_does(acme: Team, browser: Client) -> None:
+    idp = make.connect_idp(acme)
+    arrived = make.post_acs(acme, make.answer(idp, make.ask_idp(browser, acme), "mia@acme.test"))
+    first, second = (memory.peek(connection.of(acme), arrived["Location"].partition("ticket=")[2]) for _ in range(2))
+
+    memory.redeem(first)
+
+    with pytest.raises(NotGenuine, match="ticket_ended"):
+        memory.redeem(second)
 
 
 def test_a_ticket_works_for_one_minute(acme: Team, browser: Client) -> None:
