@@ -251,6 +251,49 @@ def test_reset_deletes_only_when_told_to(ready: Path) -> None:
     assert (ready / ".venv").exists()
 
 
+STAND_IN = """
+import os, pathlib, sys
+name = pathlib.Path(__file__).stem
+with open("ran", "a") as ran:
+    print(name, *sys.argv[1:], "SEATGATE_LONG" in os.environ, file=ran)
+print("figures of", name)
+sys.exit(name == os.environ.get("FAILS"))
+"""
+
+
+@pytest.fixture
+def checked(ready: Path) -> Path:
+    """The same folder with the test tools set up, each of them a stand-in that notes how it was called."""
+    for name in ("ruff", "mypy", "djlint", "pytest", "tests/mutation", "bench/soak"):
+        (ready / name).parent.mkdir(exist_ok=True)
+        (ready / name).parent.joinpath("__init__.py").touch()
+        (ready / f"{name}.py").write_text(STAND_IN)
+    script = ". tools/setup.sh; lock=requirements/dev.lock; key > .venv/set-up"
+    subprocess.run(["sh", "-c", script], cwd=ready, check=True)
+    return ready
+
+
+def ran(folder: Path) -> list[str]:
+    """The stand-ins that ran, as they were called."""
+    return (folder / "ran").read_text().splitlines()
+
+
+@pytest.mark.parametrize("words", [[], ["--long", "tests/test_dev.py"]])
+def test_mutation_and_soak_belong_to_the_whole_long_run_alone(checked: Path, words: list[str]) -> None:
+    assert dev(checked, "test", *words).returncode == 0
+
+    assert not [line for line in ran(checked) if line.startswith(("mutation", "soak"))]
+
+
+@pytest.mark.parametrize("fails", ["", "mutation", "soak"])
+def test_the_long_run_ends_with_mutation_and_soak_and_fails_with_them(checked: Path, fails: str) -> None:
+    answer = dev(checked, "test", "--long", FAILS=fails)
+
+    assert ran(checked)[-3:] == ["pytest -n 2 True", "mutation --least 85 False", "soak False"]
+    assert answer.returncode == bool(fails)
+    assert (f"figures of {fails}" in answer.stderr) == bool(fails)
+
+
 # ── The demo ────────────────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda sent: sent.name)
 def test_the_demo_ends_within_ten_seconds_and_leaves_no_process(ready: Path, sent: signal.Signals) -> None:

@@ -63,6 +63,12 @@ run_tests() {
     [ "$status" -eq 0 ] || failures="$failures, pytest"
 }
 
+# What takes hours comes last. The tests inside are the plain ones, on SQLite.
+check_long() {
+    check "every rule broken on purpose" env -u SEATGATE_LONG -u SEATGATE_TEST_PG "$python" -m tests.mutation --least 85
+    check "ten minutes of everything" env -u SEATGATE_LONG -u SEATGATE_TEST_PG "$python" -m bench.soak
+}
+
 sum_up() {
     [ -z "$failures" ] || fail "Failed: ${failures#, }"
     say "All checks passed."
