@@ -1,6 +1,7 @@
 """Who is in which group, as documents show it: one statement a page, and none where nobody asked."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.db.models import QuerySet
 from portal.teams.compiled import Select
 from portal.teams.models import Group, GroupMember, Member, Team
 from portal.teams.models.member import LABEL, label_of
+from scim.bookmarks import MOST_ROWS
 from scim.mapping import GROUP, USER
 from scim.protocol.projection import Projection
 
@@ -23,8 +25,9 @@ def groups_of(
     if not team.groups_on or not _is_shown(shape, "groups"):
         return {}
     ids = [person.pk for person in people]
-    rows = _OF_ONE(ids[0], team.pk) if len(ids) == 1 else _groups(team.pk, ids)
-    for member_id, group_id, name in rows:
+    room = next(size for size in _ROOM if size >= len(ids))
+    # What is left of the statement's places takes somebody again.
+    for member_id, group_id, name in _of(room)(team.pk, *ids, *ids[-1:] * (room - len(ids))):
         found.setdefault(member_id, []).append({
             "value": str(group_id), "display": name, "type": "direct",
             "$ref": f"{base_url}{GROUP.endpoint}/{group_id}",
@@ -32,13 +35,18 @@ def groups_of(
     return {member_id: {"groups": listed} for member_id, listed in found.items()}
 
 
-def _groups(team_id: UUID, ids: list[UUID]) -> "QuerySet[Any]":
+# So many people a statement asks for: nearly every call answers with one person, and a page is never longer.
+_ROOM = (1, 10, 100, MOST_ROWS)
+
+
+@cache
+def _of(room: int) -> Select:
+    return Select(_groups, UUID, *[UUID] * room)
+
+
+def _groups(team_id: UUID, *ids: UUID) -> "QuerySet[Any]":
     rows = GroupMember.every_team.filter(member__in=ids, group__team=team_id).order_by("group__display_name_key")
     return rows.values_list("member_id", "group_id", "group__display_name")
-
-
-# Nearly every call answers with one person.
-_OF_ONE = Select(lambda member, team: _groups(team, [member]), UUID, UUID)
 
 
 def members_of(

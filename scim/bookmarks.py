@@ -11,12 +11,20 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-MOST_LISTS, MOST_PLACES = 200, 2_000
+from portal.teams.compiled import Select
+
+# Everybody of a team, by its id.
+Everybody = Callable[[UUID], "QuerySet[Any]"]
+
+MOST_LISTS, MOST_PLACES, MOST_ROWS = 200, 2_000, 200
+# A page that begins no further from a known place: the one behind a page that was shown begins one further.
+NEXT = 1
 # Further from the next place than this, the rows between are counted off in the index alone.
 NEAR = 400
 
@@ -66,24 +74,39 @@ def total(known: Bookmark, count: Callable[[], int]) -> int:
     return known.total
 
 
-def rows(known: Bookmark, everybody: "QuerySet[Any]", start: int, count: int) -> Sequence[Any]:
+def rows(known: Bookmark, everybody: Everybody, team_id: UUID, start: int, count: int) -> Sequence[Any]:
     """Return a stretch of the list, from the nearest known place or from its nearer end."""
     place, key = known.before(start)
-    ordered = everybody.order_by("created_at", "id")
-    if key is not None:
-        at, row_id = key
-        ordered = ordered.filter(Q(created_at__gte=at) & (Q(created_at__gt=at) | Q(id__gte=row_id)))
     skip, end = start - place, known.total
-    if skip <= NEAR:
-        found = list(ordered[skip : skip + count])
+    if skip <= NEXT:
+        found = _stretch(everybody, skip, count, further=key is not None)(team_id, *(key or ()))
+    elif skip <= NEAR:
+        found = list(_ordered(everybody, team_id, *(key or ()))[skip : skip + count])
     elif end is not None and end - start - count < skip:
-        found = _from_the_end(everybody, max(0, end - start - count), min(count, end - start))
+        found = _from_the_end(everybody(team_id), max(0, end - start - count), min(count, end - start))
     else:
-        found = list(everybody.filter(pk__in=ordered.values("pk")[skip : skip + count]).order_by("created_at", "id"))
+        places = _ordered(everybody, team_id, *(key or ())).values("pk")[skip : skip + count]
+        found = list(_ordered(everybody, team_id).filter(pk__in=places))
     with _lock:
         for offset in {0, len(found) - 1} if found else ():
             known.put(start + offset, found[offset])
     return found
+
+
+def _ordered(everybody: Everybody, team_id: UUID, *key: Any) -> "QuerySet[Any]":
+    """Return everybody in the order of lists, from the row with this key on."""
+    ordered = everybody(team_id).order_by("created_at", "id")
+    if not key:
+        return ordered
+    at, row_id = key
+    return ordered.filter(Q(created_at__gte=at) & (Q(created_at__gt=at) | Q(id__gte=row_id)))
+
+
+@lru_cache(maxsize=2 * (NEXT + 1) * MOST_ROWS)
+def _stretch(everybody: Everybody, skip: int, count: int, *, further: bool) -> Select:
+    """Return the statement of the first page, or of the one that follows a known place: most pages are one of these."""
+    kinds = (UUID, datetime, UUID) if further else (UUID,)
+    return Select(lambda *values: _ordered(everybody, *values)[skip : skip + count], *kinds)
 
 
 def _from_the_end(everybody: "QuerySet[Any]", skip: int, count: int) -> list[Any]:

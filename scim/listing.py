@@ -16,7 +16,7 @@ from scim.protocol.errors import InvalidCount, InvalidValue
 from scim.protocol.json_sql import CodePoints
 from scim.protocol.schemas import LIST_RESPONSE
 
-DEFAULT_PAGE, MAX_RESULTS = 100, 200
+DEFAULT_PAGE, MAX_RESULTS = 100, bookmarks.MOST_ROWS
 FAR = 10**15
 # From here on ids are counted off in the index before any row is fetched.
 DEEP = 500
@@ -35,8 +35,9 @@ class Source:
     resource: Resource
     rows: "QuerySet[Any]"
     extras: Extras = lambda _rows, _shown: {}
-    # The team's last event where the rows are all there are of the team: what was counted then still holds.
-    version: int | None = None
+    # Where the rows are all there are of the team: they by its id, and its last event, for what was counted then holds.
+    everybody: bookmarks.Everybody | None = None
+    version: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,9 @@ def page(sources: Sequence[Source], query: Query, base_url: str, team_id: UUID) 
 
 def _page_by_index(sources: Sequence[Source], order: _Order, query: Query, base_url: str, team_id: UUID) -> Body:
     start, count = max(1, _number(query, "startIndex", 1)), _count(query)
-    if len(sources) == 1 and sources[0].version is not None and not order.sort and count:
-        rows, total = _everybody(sources[0], team_id, start - 1, count)
+    everybody = sources[0].everybody if len(sources) == 1 else None
+    if everybody and not order.sort and count:
+        rows, total = _everybody(sources[0], everybody, team_id, start - 1, count)
         return _response(_render(sources, rows, query, base_url), total) | {"startIndex": start}
     shown = _render(sources, _rows(sources, order, start - 1, count), query, base_url)
     # A page that is not full is the last one and tells the total, unless it lies beyond the end.
@@ -76,13 +78,14 @@ def _page_by_index(sources: Sequence[Source], order: _Order, query: Query, base_
     return _response(shown, total) | {"startIndex": start}
 
 
-def _everybody(source: Source, team_id: UUID, start: int, count: int) -> tuple[list[tuple[Source, Any]], int]:
+def _everybody(
+    source: Source, everybody: bookmarks.Everybody, team_id: UUID, start: int, count: int
+) -> tuple[list[tuple[Source, Any]], int]:
     """Return a stretch of everybody, and how many there are: both are remembered until the team changes."""
-    known = bookmarks.of(team_id, source.resource.name, source.version or 0)
+    known = bookmarks.of(team_id, source.resource.name, source.version)
     total = bookmarks.total(known, source.rows.count)
-    folded = source.resource.store_folded
-    rows = source.rows.defer(folded) if folded else source.rows
-    return [(source, row) for row in bookmarks.rows(known, rows, start, count)] if start < total else [], total
+    found = bookmarks.rows(known, everybody, team_id, start, count) if start < total else []
+    return [(source, row) for row in found], total
 
 
 def _page_by_cursor(sources: Sequence[Source], order: _Order, query: Query, base_url: str, team_id: UUID) -> Body:
@@ -118,7 +121,7 @@ def _filtered(sources: Sequence[Source], query: Query) -> list[Source]:
         return list(sources)
     conditions = filters.compile_each([source.resource for source in sources], text)
     pairs = zip(sources, conditions, strict=True)
-    return [replace(source, rows=source.rows.filter(condition), version=None) for source, condition in pairs]
+    return [replace(source, rows=source.rows.filter(condition), everybody=None) for source, condition in pairs]
 
 
 def _sorted(sources: Sequence[Source], query: Query, *, by_cursor: bool) -> tuple[list[Source], _Order]:
@@ -149,9 +152,7 @@ def _rows(sources: Sequence[Source], order: _Order, start: int, count: int) -> l
     if start >= DEEP:
         rows = rows.filter(pk__in=rows.values("pk")[start : start + count])
         start = 0
-    if source.resource.store_folded:
-        rows = rows.defer(source.resource.store_folded)
-    return [(source, row) for row in rows[start : start + count]]
+    return [(source, row) for row in rows.only(*source.resource.columns)[start : start + count]]
 
 
 def _rows_of_several(sources: Sequence[Source], order: _Order, start: int, count: int) -> list[tuple[Source, Any]]:

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Collection
-from functools import cache
 from typing import Any, Self
 
 import uuid_utils.compat
@@ -25,19 +24,15 @@ class Row(models.Model):
     def from_db(  # type: ignore[override]  # the stubs are Django 6's
         cls, db: str | None, field_names: Collection[str], values: Collection[Any]
     ) -> Self:
-        """Make of what was read what `Model.from_db` would, without the signals around its making."""
-        if len(values) != len(cls._meta.concrete_fields):
-            return super().from_db(db, field_names, values)
+        """Make of what was read what `Model.from_db` would, without the signals around its making.
+
+        What was not read is not in the row, and is read when it is asked for, as Django's `defer` has it.
+        """
         row = cls.__new__(cls)
         row._state = ModelState()
         row._state.adding, row._state.db = False, db
-        row.__dict__.update(zip(_names(cls), values, strict=True))
+        row.__dict__.update(zip(field_names, values, strict=True))
         return row
-
-
-@cache
-def _names(kind: type[models.Model]) -> list[str]:
-    return [field.attname for field in kind._meta.concrete_fields]
 
 
 class TenantModel(Row):

@@ -153,5 +153,13 @@ class Resource(Schema):
         return {a.name: a.column for a in made if a.column and not a.kept}
 
     @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that a document is made of."""
+        mixed = (column for _name, subs in self.mixed for _sub, column in subs)
+        others = (column for _name, column in (*self.plain, *self.listed))
+        store = (self.store,) if self.store else ()
+        return tuple(dict.fromkeys((*self.stamps.values(), *others, *mixed, *store)))
+
+    @cached_property
     def _kept(self) -> tuple[Attribute, ...]:
         return tuple(a for a in self.names.values() if a.kept)

@@ -69,13 +69,14 @@ def stored(resource: Resource, row: Any) -> dict[str, Any]:
         if value != "":
             document[name] = value
     for name, subs in resource.mixed:
-        complex_value = {sub: getattr(row, column) for sub, column in subs if getattr(row, column)}
-        complex_value.update(document.get(name, NOTHING))
+        complex_value = {sub: value for sub, column in subs if (value := getattr(row, column))}
+        if name in document:
+            complex_value |= document[name]
         if complex_value:
             document[name] = complex_value
     for name, column in resource.listed:
-        if name not in document and getattr(row, column):
-            document[name] = sole_element(getattr(row, column))
+        if name not in document and (value := getattr(row, column)):
+            document[name] = sole_element(value)
     return document
 
 
@@ -90,6 +91,7 @@ def render(
     """Return a row's document; `extra` holds what is computed elsewhere (a person's groups, a group's members)."""
     stamps = resource.stamps
     row_id = str(getattr(row, stamps["id"]))
+    created, changed = getattr(row, stamps["created"]), getattr(row, stamps["lastModified"])
     document = {
         "schemas": [resource.urn],
         "id": row_id,
@@ -97,8 +99,8 @@ def render(
         **extra,
         "meta": {
             "resourceType": resource.name,
-            "created": timestamp(getattr(row, stamps["created"])),
-            "lastModified": timestamp(getattr(row, stamps["lastModified"])),
+            "created": (since := timestamp(created)),
+            "lastModified": since if changed == created else timestamp(changed),
             "location": f"{base_url}{resource.endpoint}/{row_id}",
             "version": etag(resource, row),
         },
@@ -116,7 +118,7 @@ def etag(resource: Resource, row: Any) -> str:
 
 def timestamp(at: datetime) -> str:
     """Return a moment as RFC 3339 in UTC, cut to milliseconds."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def sole_element(value: str) -> list[dict[str, Any]]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any, cast
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -34,12 +36,16 @@ class UserView(ResourceView[Member]):
         return member
 
 
+def everybody(team_id: UUID) -> "QuerySet[Member]":
+    """Return the people of a team, with what their documents are made of."""
+    return Member.every_team.filter(team=team_id).only(*USER.columns)
+
+
 def source(view: ScimView) -> listing.Source:
     """Return the people of the team, as lists and searches show them."""
     team, base_url = view.team, view.base_url
-    rows = Member.every_team.filter(team=team)
     extras = lambda found, shape: belonging.groups_of(team, found, base_url, shape)  # noqa: E731
-    return listing.Source(USER, rows, extras, version=team.last_event)
+    return listing.Source(USER, everybody(team.pk), extras, everybody, team.last_event)
 
 
 class UserList(UserView):

@@ -7,6 +7,7 @@ import pytest
 
 from portal.teams.models import Member, Team
 from scim import bookmarks
+from scim.views.users import everybody
 from tests import make
 from tests.scim.idp import Idp
 
@@ -35,9 +36,8 @@ def _inactive(team: Team, n: int) -> None:
 def page(team: Team, start: int, count: int = PAGE) -> list[str]:
     """The ids of one page, the way a list asks for it."""
     known = bookmarks.of(team.pk, "User", team.last_event)
-    everybody = Member.every_team.filter(team=team)
-    bookmarks.total(known, everybody.count)
-    return [str(row.pk) for row in bookmarks.rows(known, everybody, start, count)]
+    bookmarks.total(known, everybody(team.pk).count)
+    return [str(row.pk) for row in bookmarks.rows(known, everybody, team.pk, start, count)]
 
 
 @pytest.mark.parametrize("places", [range(0, 64, PAGE), range(63, -1, -PAGE), (40, 3, 41, 50, 10, 39, 60, 0, 33)])
