@@ -300,6 +300,27 @@ def test_a_bad_operation_is_refused_by_its_kind(operation: Any, scim_type: str) 
     assert (error.status, error.scim_type) == (400, scim_type)
 
 
+@pytest.mark.parametrize(
+    ("operation", "says"),
+    [
+        ("add", "Operation 2 must be an object."),
+        ({"op": "move"}, "The op of operation 2 must be add, replace or remove."),
+        ({"op": "add", "path": "title"}, "Operation 2 needs a value."),
+        ({"op": "add", "path": 5, "value": "x"}, "The path of operation 2 must be text."),
+        ({"op": "remove"}, "Operation 2 needs a path: name what to remove."),
+        ({"op": "remove", "path": "userName"}, "userName is required and can't be removed."),
+        ({"op": "add", "path": "id", "value": "7"}, "id is read-only."),
+        ({"op": "add", "path": 'name[givenName eq "x"]', "value": {}}, "name has no list of values to select from."),
+        ({"op": "add", "path": "x" * 150, "value": "y"}, f"{'x' * 100} names no attribute of User."),
+        ({"op": "add", "path": f'{"x" * 150} eq "y"', "value": "y"}, f"The path {'x' * 100} selects nothing."),
+    ],
+)
+def test_a_refusal_says_which_operation_and_why(operation: Any, says: str) -> None:
+    good = {"op": "add", "path": "title", "value": "x"}
+
+    assert refusal(good, operation).detail == says
+
+
 @pytest.mark.parametrize("body", [{}, {"Operations": []}, {"Operations": {}}, {"Operations": None}])
 def test_a_message_without_operations_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(errors.InvalidSyntax):
@@ -343,6 +364,14 @@ def test_paths_that_are_too_long_together_are_refused() -> None:
     wide = "roles[" + " or ".join(["value pr"] * 60) + "]"
 
     assert refusal(*[{"op": "remove", "path": wide}] * 1_000).status == 413
+
+
+def test_paths_at_their_longest_together_are_read_and_one_more_is_not() -> None:
+    longest = {"op": "remove", "path": f'roles[value eq "{"x" * (patch.MAX_PATH - 18)}"]'}
+    as_many = [longest] * (patch.MAX_SELECTIONS // patch.MAX_PATH)
+
+    assert len(patch.read(USER, {"Operations": as_many}).operations) == 128
+    assert refusal(*as_many, {"op": "remove", "path": 'roles[value eq "a"]'}).status == 413
 
 
 def test_a_thousand_people_can_be_selected_by_id() -> None:
