@@ -30,7 +30,7 @@ from tests.mutation.targets import TARGETS
 ROOT = Path(__file__).resolve().parent.parent.parent
 OPTIONS = ["-q", "-n0", "-p", "no:cacheprovider", "--reuse-db", "--timeout=0", "-p", "no:randomly", "--no-header"]
 PATIENCE = 4.0
-SURVIVED, KILLED, SLOW = 0, 1, 100
+SURVIVED, KILLED, SLOW, NO_RUN = 0, 1, 100, 101
 # How many mutants a test is taken to see that has seen none yet.
 SELDOM = 0.05
 
@@ -45,7 +45,7 @@ class Score:
     unseen: list[str] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(eq=False)
 class Bench:
     """A plugin of pytest that runs the module's tests once as they are, and then judges its mutants with them."""
 
@@ -135,12 +135,14 @@ class Bench:
                 os._exit(KILLED if failed else SURVIVED)
             except BaseException:
                 _say(traceback.format_exc())
-                os._exit(SLOW)
+                os._exit(NO_RUN)
         os.close(told)
         ended = _wait(pid, 20 + PATIENCE * sum(self.seconds[item.nodeid] for item in tests))
         os.set_blocking(heard, False)
         with contextlib.suppress(BlockingIOError), os.fdopen(heard, "rb", buffering=0) as failed:
             self.kills.update([(failed.read() or b"").decode()])
+        # One that could not be run is no proof of anything.
+        assert ended in (SURVIVED, KILLED, SLOW) or ended < 0, (ended, mutant.what)
         return "survived" if ended == SURVIVED else "killed"
 
 
