@@ -35,7 +35,7 @@ def put_in(tree: ast.Module, file: str, functions: list[FunctionType]) -> int:
     changed = 0
     for each in functions:
         key = (each.__code__.co_qualname, each.__code__.co_firstlineno)
-        if key in broken and broken[key].co_freevars == each.__code__.co_freevars:
+        if key in broken:
             each.__code__ = broken[key]
             changed += 1
     return changed

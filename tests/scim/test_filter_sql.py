@@ -9,7 +9,7 @@ from scim2_models import EnterpriseUser, ScimFilter, User
 from portal.teams.models import Member, Team
 from scim.mapping import ENTERPRISE_URN, USER
 from scim.protocol import document, filters
-from tests.scim.people import BASE, mia, row
+from tests.scim.people import AT, BASE, mia, row
 
 PEOPLE: dict[str, dict[str, Any]] = {
     "mia": mia(title="Chief", roles=[{"value": "lead", "primary": True}], **{ENTERPRISE_URN: {"department": "IT"}}),
@@ -127,10 +127,11 @@ FILTERS = [
 
 @pytest.fixture
 def people(db: None) -> dict[str, Member]:
-    """The cast of this file, in a team of its own."""
+    """The cast of this file, in a team of its own, made at the edges of a millisecond, within it and beside it."""
     team = Team.every_team.create(slug="filters", name="Filters")
     members = {name: row(body, team) for name, body in PEOPLE.items()}
-    for member in members.values():
+    for member, micros in zip(members.values(), (122_999, 123_000, 123_050, 123_999, 124_000), strict=True):
+        member.created_at = member.updated_at = AT.replace(microsecond=micros)
         member.save(force_insert=True)
     return members
 

@@ -4,6 +4,7 @@ import pytest
 from django.db.models import Q
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scim2_models.path import AttrPath, Present, ValuePath
 
 from scim.mapping import ENTERPRISE_URN, GROUP, USER
 from scim.protocol import comparison, filters
@@ -143,6 +144,22 @@ def test_an_unknown_attribute_is_named() -> None:
         filters.compile(USER, 'userName pr or shoeSize eq "44"')
 
 
+def test_an_attribute_that_none_of_several_resources_has_is_named_by_the_first() -> None:
+    with pytest.raises(InvalidFilter, match=r"^shoeSize is no attribute of User\.$"):
+        filters.compile_each([USER, GROUP], 'userName pr or shoeSize eq "44"')
+
+
+def test_a_value_path_inside_another_is_refused_even_if_the_grammar_let_it_through() -> None:
+    emails = next(each for each in USER.attributes if each.name == "emails")
+
+    with pytest.raises(InvalidFilter, match="inside another"):
+        filters._OfElement(emails).visit(ValuePath(AttrPath("emails"), Present(AttrPath("type"))))
+
+
+def test_a_filter_of_the_longest_length_is_read() -> None:
+    assert filters.compile(USER, 'title eq "' + "x" * (filters.MAX_BYTES - len('title eq ""')) + '"')
+
+
 def test_a_filter_at_the_limits_is_read() -> None:
     terms = " or ".join(["title pr"] * filters.MAX_TERMS)
 
@@ -217,7 +234,8 @@ def test_what_can_be_sorted_has_a_key(name: str) -> None:
     assert filters.sort_key(USER, name) is not None
 
 
-@pytest.mark.parametrize("name", ["", "shoeSize", "password", "name", "roles", "emails.type", "groups", "schemas"])
+@pytest.mark.parametrize("name", ["", "shoeSize", "password", "name", "roles", "emails.type", "groups", "schemas",
+                                  "meta.location"])  # fmt: skip
 def test_what_has_no_order_has_no_sort_key(name: str) -> None:
     assert filters.sort_key(USER, name) is None
 
