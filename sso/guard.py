@@ -131,7 +131,7 @@ def as_signed(element: Any) -> etree._Element:
     prefixes = reference.find(f".//{{{EXC_C14N}}}InclusiveNamespaces")
     kept = None if prefixes is None else prefixes.get("PrefixList", "").split()
     etree.strip_elements(element, f"{{{DS}}}Signature", with_tail=False)
-    signed = etree.tostring(element, method="c14n", exclusive=True, with_tail=False, inclusive_ns_prefixes=kept)
+    signed = etree.tostring(element, method="c14n", exclusive=True, inclusive_ns_prefixes=kept)
     digest = hashlib.new(DIGESTS.get(method.get("Algorithm", ""), "sha1"), signed).digest()
     require(digest == base64.b64decode(value or ""), "signature_invalid")
     return parse(signed)
@@ -233,11 +233,11 @@ def _check_signatures(places: set[Any], signatures: list[Any], allow_sha1: bool)
     parents = [signature.getparent() for signature in signatures]
     require(places.issuperset(parents), "signature_misplaced")
     require(len(parents) == len(set(parents)), "several_signatures")
-    for signature, parent in zip(signatures, parents, strict=True):
-        _check_signature(signature, parent.get("ID", ""), allow_sha1)
+    for signature in signatures:
+        _check_signature(signature, signature.getparent().get("ID", ""), allow_sha1)
 
 
-def _check_signature(signature: etree._Element, parent_id: str, allow_sha1: bool) -> None:
+def _check_signature(signature: Any, parent_id: str, allow_sha1: bool) -> None:
     info = _children(signature, "SignedInfo SignatureValue KeyInfo", optional=1)[0]
     require(sum(child.tag == f"{{{DS}}}Reference" for child in info) <= 1, "several_references")
     method, signing, reference = _children(info, "CanonicalizationMethod SignatureMethod Reference")

@@ -28,7 +28,7 @@ TARGETS: dict[str, list[str]] = {
         *_files(TEAMS, "access endings sessions suspended groups"), *_files(PAGES, "sessions sign_in"),
         *_files(SSO, "sessions break_glass"), *_files("tests/security/test_", "signing_in second_rule"),
     ],
-    "sso/guard.py": _files(SSO, "guard saml shapes logout"),
+    "sso/guard.py": _files(SSO, "guard saml shapes logout encryption"),
     "sso/saml.py": _files(SSO, "saml protocol encryption login logout"),
     "sso/reading.py": _files(SSO, "saml protocol encryption login logout"),
     "sso/login.py": _files(

@@ -3,6 +3,7 @@
 import base64
 import time
 import zlib
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +52,7 @@ ATTACKS = [
     Attack("DTD", "doctype", raw(lambda xml: b"<!DOCTYPE r>" + xml)),
     Attack("entity bomb", "doctype", raw(lambda xml: a.BOMB + xml)),
     Attack("external entity", "doctype", raw(lambda xml: b'<!DOCTYPE r SYSTEM "file:///etc/passwd">' + xml)),
+    Attack("declared twice", "processing_instruction", raw(lambda xml: b'<?xml version="1.0"?>' * 2 + xml)),
     Attack("comment in the NameID", "comment", signed(remarks_in_name_id(etree.Comment("x")))),
     Attack("PI in the NameID", "processing_instruction", signed(remarks_in_name_id(etree.PI("x", "y")))),
     Attack("very many elements", "too_many_elements", raw(lambda xml: b"<r>" + b"<a/>" * 60_000 + b"</r>")),
@@ -88,6 +90,8 @@ ATTACKS = [
     Attack("signature twice", "several_signatures", altered(doubles(a.SIGNATURE))),
     Attack("second SignedInfo", "signature_malformed", altered(doubles(a.INFO))),
     Attack("no SignatureValue", "signature_malformed", altered(drops(a.SIGNATURE + "/ds:SignatureValue"))),
+    Attack("nothing but SignedInfo", "signature_malformed",
+           altered(drops(a.SIGNATURE + "/ds:SignatureValue"), drops(a.SIGNATURE + "/ds:KeyInfo"))),
     Attack("second Reference", "several_references", altered(doubles(a.REFERENCE))),
     Attack("empty Reference", "reference_empty", altered(sets(a.REFERENCE, URI=""))),
     Attack("no Reference URI", "reference_empty", altered(unsets(a.REFERENCE, "URI"))),
@@ -215,6 +219,71 @@ def test_a_failure_of_the_identity_provider_is_told_in_its_own_words() -> None:
         guard.inspect(guard.decode(a.respond(mutate=fails)))
 
     assert refusal.value.detail.endswith("Found: “Responder, AuthnFailed (Not today)”.")
+
+
+@pytest.mark.parametrize(
+    ("make", "sides"),
+    [
+        (altered(doubles(a.ASSERTION)), "Found: “2”. Expected: “1”."),
+        (altered(adds(a.ASSERTION, "<xenc:CipherReference/>")), "Found: “CipherReference”."),
+        (altered(adds(a.TRANSFORMS, "<ds:XPath/>")), "Found: “XPath”."),
+        (altered(unsets(a.ASSERTION, "ID")), "Found: “Assertion”."),
+        (raw(lambda xml: xml.replace(b"p:Response", b"p:LogoutResponse")), "Found: “LogoutResponse”."),
+        (raw(lambda xml: b'<?xml version="1.1"?>' + xml), "Found: “1.1”. Expected: “1.0”."),
+        (raw(lambda xml: b'<?xml version="1.0" encoding="UTF-7"?>' + xml), "Found: “UTF-7”."),
+        (altered(sets(a.REFERENCE, URI="#x"), sets(a.ASSERTION, ID="y")), "Found: “#x”. Expected: “#y”."),
+        (altered(sets(a.METHOD, Algorithm=a.MORE + "rsa-md5")), f"Found: “{a.MORE}rsa-md5”."),
+        (altered(sets(a.C14N, Algorithm=a.INCLUSIVE)), f"Found: “{a.INCLUSIVE}”. Expected: “{a.EXC_C14N}”."),
+        (altered(drops(a.SIGNATURE + "/ds:SignatureValue")), "Found: “SignedInfo KeyInfo”."),
+    ],
+)
+def test_a_refusal_tells_what_was_found_and_what_was_expected(make: Callable[[], str], sides: str) -> None:
+    with pytest.raises(NotGenuine) as refusal:
+        guard.inspect(guard.decode(make()))
+
+    assert refusal.value.detail == f"{SENTENCES[refusal.value.code]} {sides}"
+
+
+@pytest.mark.parametrize(
+    ("xml", "code"),
+    [
+        (b"<LogoutRequest><!-- x --></LogoutRequest>", "comment"),
+        (b"<LogoutRequest/>", "id_missing"),
+        (b'<LogoutRequest ID="i"><a ID="i"/></LogoutRequest>', "duplicate_id"),
+        (b'<LogoutRequest ID="i"/>', "logout_not_signed"),
+    ],
+)
+def test_a_logout_message_is_looked_at_before_its_signature_too(xml: bytes, code: str) -> None:
+    with pytest.raises(NotGenuine) as refusal:
+        guard.inspect_logout(xml)
+
+    assert refusal.value.code == code
+
+
+@pytest.mark.parametrize("xml", [b"<a>", b"<a></b>", b"<a/><a/>"])
+def test_what_is_not_whole_is_found_by_the_count_alone(xml: bytes) -> None:
+    with pytest.raises(NotGenuine, match="not_xml"):
+        guard.scan(xml)
+
+
+def test_the_parser_itself_resolves_nothing_and_goes_no_deeper_than_it_must() -> None:
+    entity = guard.parse(b'<!DOCTYPE r [<!ENTITY a "secret">]><r>&a;</r>')
+
+    assert "secret" not in "".join(entity.itertext(etree.Element))
+    with pytest.raises(NotGenuine, match="not_xml"):
+        guard.parse(b"<a>" * 300 + b"</a>" * 300)
+
+
+def test_a_success_that_is_told_more_closely_is_one() -> None:
+    closer = adds("samlp:Status/samlp:StatusCode", '<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:x"/>')
+
+    assert saml.read(a.trust(), signed(closer)(), a.NOW).name_id == a.MIA
+
+
+def test_a_line_break_behind_the_assertion_is_none_of_it() -> None:
+    message = altered(lambda response: setattr(response.find(a.ASSERTION, a.NS), "tail", "\n"))()
+
+    assert saml.read(a.trust(), message, a.NOW).name_id == a.MIA
 
 
 def test_a_good_response_passes() -> None:
