@@ -5,6 +5,7 @@ Server processes count in files of one folder (METRICS_DIR), so that whichever o
 
 import os
 from collections.abc import Iterator
+from functools import cache
 
 from django.db import Error as DatabaseError
 from django.utils import timezone
@@ -25,8 +26,14 @@ SIGN_INS = Counter("seatgate_saml_messages", "SAML messages judged, by what came
 
 def answered(view: str, method: str, status: int, seconds: float) -> None:
     """Count a request; a page that is none, or a method that is none, gets no name of the caller's making."""
-    REQUESTS.labels(view or "none", method if method in METHODS else "other", str(status)).inc()
-    DURATIONS.labels(view or "none").observe(seconds)
+    counted, timed = _of(view or "none", method if method in METHODS else "other", status)
+    counted.inc()
+    timed.observe(seconds)
+
+
+@cache
+def _of(view: str, method: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(view, method, str(status)), DURATIONS.labels(view)
 
 
 def judged(result: str) -> None:

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from portal.teams.compiled import Select
 from portal.teams.models import Group, GroupMember, Member, Team
@@ -24,7 +24,9 @@ def groups_of(
     found: dict[UUID, list[dict[str, Any]]] = {}
     if not team.groups_on or not _is_shown(shape, "groups"):
         return {}
-    ids = [person.pk for person in people]
+    ids = [person.pk for person in people if getattr(person, "is_grouped", True)]
+    if not ids:
+        return {}
     room = next(size for size in _ROOM if size >= len(ids))
     # What is left of the statement's places takes somebody again.
     for member_id, group_id, name in _of(room)(team.pk, *ids, *ids[-1:] * (room - len(ids))):
@@ -33,6 +35,11 @@ def groups_of(
             "$ref": f"{base_url}{GROUP.endpoint}/{group_id}",
         })  # fmt: skip
     return {member_id: {"groups": listed} for member_id, listed in found.items()}
+
+
+def marked(people: "QuerySet[Member]") -> "QuerySet[Member]":
+    """Let each row say whether the person is in a group at all: who is in none is not asked for."""
+    return people.annotate(is_grouped=Exists(GroupMember.every_team.filter(member=OuterRef("pk"))))
 
 
 # So many people a statement asks for: nearly every call answers with one person, and a page is never longer.

@@ -67,10 +67,10 @@ def of(team_id: UUID, kind: str, version: int) -> Bookmark:
         return known
 
 
-def total(known: Bookmark, count: Callable[[], int]) -> int:
+def total(known: Bookmark, rows: "QuerySet[Any]") -> int:
     """Return how long the list is, counted once."""
     if known.total is None:
-        known.total = count()
+        known.total = rows.count()
     return known.total
 
 

@@ -136,8 +136,12 @@ class ScimView(View):
 
     def names(self, header: str, version: str) -> bool:
         """Say whether If-Match or If-None-Match names this version; `W/` and quotes may be left out."""
-        tags = {_bare(tag) for tag in self.request.headers.get(header, "").split(",")}
-        return bool(tags & {_bare(version), "*"})
+        sent = self.header(header)
+        return bool(sent) and not {_bare(version), "*"}.isdisjoint(_bare(tag) for tag in sent.split(","))
+
+    def header(self, name: str) -> str:
+        """Return a header of the request; "" where it has none."""
+        return str(self.request.META.get(f"HTTP_{name.upper().replace('-', '_')}", ""))
 
     def answer(self, body: dict[str, Any] | None, status: int = 200, **headers: str) -> HttpResponse:
         """Return a body as SCIM."""

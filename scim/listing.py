@@ -83,7 +83,7 @@ def _everybody(
 ) -> tuple[list[tuple[Source, Any]], int]:
     """Return a stretch of everybody, and how many there are: both are remembered until the team changes."""
     known = bookmarks.of(team_id, source.resource.name, source.version)
-    total = bookmarks.total(known, source.rows.count)
+    total = bookmarks.total(known, source.rows)
     found = bookmarks.rows(known, everybody, team_id, start, count) if start < total else []
     return [(source, row) for row in found], total
 

@@ -1,6 +1,6 @@
-"""The look-up that identity providers make before each write, by a statement that is compiled once.
+"""People as their documents show them: everybody, one by id, and the look-up that precedes each write.
 
-What it answers is what `listing` would: that one is the oracle of its tests.
+The look-up answers what `listing` would: that one is the oracle of its tests.
 """
 
 import re
@@ -8,21 +8,38 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from portal.teams.compiled import Select
 from portal.teams.folding import fold
-from portal.teams.models import Member
+from portal.teams.models import Member, Team
+from scim import belonging
+from scim.mapping import USER
 from scim.protocol import values
 
 # Only what says nothing beyond this is answered here; a quote or a backslash inside is for the grammar.
 _ASKED = re.compile(r'\s*(userName|externalId)\s+eq\s+"([^"\\]{1,320})"\s*\Z', re.IGNORECASE)
 _PLAIN = {"filter", "startIndex", "count", "attributes", "excludedAttributes"}
-_BY_USER_NAME = Select(lambda team, key: Member.every_team.filter(team=team, user_name_key=key), UUID, str)
-_BY_EXTERNAL_ID = Select(
-    # A plan for every value takes the index only where it can see that no empty one is asked for.
-    lambda team, name: Member.every_team.filter(team=team, external_id=name).exclude(external_id=""),
-    UUID,
-    str,
-)
+
+
+def everybody(team_id: UUID) -> "QuerySet[Member]":
+    """Return the people of a team, with what their documents are made of."""
+    return Member.every_team.filter(team=team_id).only(*USER.columns)
+
+
+def _one(team_id: UUID, **what: Any) -> "QuerySet[Member]":
+    return belonging.marked(everybody(team_id).filter(**what))
+
+
+_BY_ID = Select(lambda team, key: _one(team, pk=key), UUID, UUID)
+_BY_USER_NAME = Select(lambda team, key: _one(team, user_name_key=key), UUID, str)
+# A plan for every value takes the index only where it can see that no empty one is asked for.
+_BY_EXTERNAL_ID = Select(lambda team, name: _one(team, external_id=name).exclude(external_id=""), UUID, str)
+
+
+def by_id(team: Team, member_id: str) -> Member:
+    """Return one person, to be read; a stranger's id is Missing like an unknown one."""
+    return Member.found(_BY_ID, team, member_id)
 
 
 def found(query: Mapping[str, Any], team_id: UUID) -> list[Member] | None:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, models
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql import DeleteQuery, InsertQuery, UpdateQuery
 
@@ -47,9 +47,10 @@ def run(sql: str, values: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
 
     PostgreSQL plans it once in a connection.
     """
-    if connection.vendor == "postgresql":
-        return connection.run_prepared(sql, values)  # type: ignore[attr-defined, no-any-return]
-    with connection.cursor() as cursor:
+    line: Any = connections[ALIAS]
+    if line.vendor == "postgresql":
+        return line.run_prepared(sql, values)  # type: ignore[no-any-return]
+    with line.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall() if cursor.description else [], cursor.rowcount
 
@@ -92,6 +93,7 @@ class Shape:
             self.start, self.end = fields[0], fields[-1] + 1
             self.names = [column[0].target.attname for column in select[self.start : self.end]]
             self.joined = get_related_populators(self.info, select, ALIAS)  # type: ignore[call-arg]
+            self.added = list(compiler.annotation_col_map.items())
 
     def built(self, rows: Iterable[Sequence[Any]]) -> list[Any]:
         """Return these rows as the ORM would."""
@@ -110,6 +112,8 @@ class Shape:
         made = self.info["model"].from_db(ALIAS, self.names, row[self.start : self.end])
         for populator in self.joined:
             populator.populate(row, made)
+        for name, place in self.added:
+            setattr(made, name, row[place])
         return made
 
 
@@ -132,7 +136,8 @@ class Select:
 
     @property
     def _compiled(self) -> tuple[Text, Shape]:
-        return self.by_engine.get(connection.vendor) or self.by_engine.setdefault(connection.vendor, self._compile())
+        engine = connection.vendor
+        return self.by_engine.get(engine) or self.by_engine.setdefault(engine, self._compile())
 
     def _compile(self) -> tuple[Text, Shape]:
         samples = [_sample(kind, number) for number, kind in enumerate(self.kinds)]

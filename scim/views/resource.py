@@ -36,6 +36,8 @@ class ResourceView(ScimView, Generic[Row]):
 
     def read_query(self) -> None:
         """Read what the answer is to hold; before anything is done, for a bad name refuses the whole call."""
+        if not self.request.META.get("QUERY_STRING"):
+            return
         query = self.request.GET
         names = query.getlist("attributes"), query.getlist("excludedAttributes")
         self.shape = projection.project(self.resource, *names)
@@ -60,6 +62,6 @@ class ResourceView(ScimView, Generic[Row]):
 
     def expected(self, row: Row) -> int | None:
         """Return the version that If-Match holds a write to: 0, which nobody has, where it names another."""
-        if not self.request.headers.get("If-Match", "").strip(" ,"):
+        if not self.header("If-Match").strip(" ,"):
             return None
         return int(row.version) if self.names("If-Match", self.version(row)) else 0

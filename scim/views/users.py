@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any, cast
-from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from portal.teams import roster
 from portal.teams.models import Member
 from portal.teams.names import Profile
-from scim import belonging, listing
+from scim import belonging, listing, lookup
 from scim.http import ScimView
 from scim.mapping import USER
 from scim.protocol import changes, document, patch, projection
@@ -36,16 +36,13 @@ class UserView(ResourceView[Member]):
         return member
 
 
-def everybody(team_id: UUID) -> "QuerySet[Member]":
-    """Return the people of a team, with what their documents are made of."""
-    return Member.every_team.filter(team=team_id).only(*USER.columns)
-
-
 def source(view: ScimView) -> listing.Source:
     """Return the people of the team, as lists and searches show them."""
     team, base_url = view.team, view.base_url
     extras = lambda found, shape: belonging.groups_of(team, found, base_url, shape)  # noqa: E731
-    return listing.Source(USER, everybody(team.pk), extras, everybody, team.last_event)
+    # Built only where it is asked: a look-up and a page of everybody are statements of their own.
+    rows = cast("QuerySet[Member]", SimpleLazyObject(lambda: lookup.everybody(team.pk)))
+    return listing.Source(USER, rows, extras, lookup.everybody, team.last_event)
 
 
 class UserList(UserView):
@@ -76,7 +73,8 @@ class UserDetail(UserView):
 
     def get(self, request: HttpRequest, id: str, **_kwargs: Any) -> HttpResponse:
         """Read (section 3.4.1); 304 where If-None-Match names the present version."""
-        return self.read(self.find(id))
+        self.subject = member = lookup.by_id(self.team, id)
+        return self.read(member)
 
     def put(self, request: HttpRequest, id: str, **_kwargs: Any) -> HttpResponse:
         """Replace (section 3.5.1); `active` left out keeps the person as they are."""

@@ -123,7 +123,7 @@ class Member(TenantModel):
     @classmethod
     def of(cls, team: Team, member_id: UUID | str) -> "Member":
         """Return a member of this team; a stranger's id is Missing like an unknown one."""
-        return cls._one(_ONE, team, member_id)
+        return cls.found(_ONE, team, member_id)
 
     @classmethod
     def held(cls, team: Team, member_id: UUID | str) -> "Member":
@@ -131,20 +131,21 @@ class Member(TenantModel):
 
         A sign-in writes it without the team's lock. Whoever changes both takes the member's row before the entries.
         """
-        return cls._one(_HELD, team, member_id)
+        return cls.found(_HELD, team, member_id)
 
     @classmethod
-    def _one(cls, asked: Select, team: Team, member_id: UUID | str) -> "Member":
+    def found(cls, asked: Select, team: Team, member_id: UUID | str) -> "Member":
+        """Return whom a statement finds by team and id; Missing where it finds nobody."""
         try:
             key = member_id if isinstance(member_id, UUID) else UUID(member_id)
         except ValueError:
             raise Missing from None
-        found: Member | None = asked.first(team.pk, key)
-        if found is None:
+        member: Member | None = asked.first(team.pk, key)
+        if member is None:
             raise Missing
         # The very team that was asked for: under an act the one that is locked.
-        found.team = team
-        return found
+        member.team = team
+        return member
 
     def fold_keys(self) -> None:
         """Bring every folded column in step with what it folds."""
