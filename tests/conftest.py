@@ -60,10 +60,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the long checks too")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    # Tests that only do more in the long run ask the environment.
+    if config.getoption("--long"):
+        os.environ["SEATGATE_LONG"] = "1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Playwright leaves a running event loop in its thread, beside which Django's ORM refuses to work.
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
-    if not (config.getoption("--long") or os.environ.get("SEATGATE_LONG")):
+    if not os.environ.get("SEATGATE_LONG"):
         for item in items:
             # Not by keyword: those name the folders too, and a checkout may lie in one called long.
             if item.get_closest_marker("long"):
