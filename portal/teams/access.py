@@ -122,9 +122,8 @@ def _was_idle(request: HttpRequest, entry_id: str | None) -> bool:
 
 def _still_open(entry: Entry) -> bool:
     member, team = entry.member, entry.team
-    if not member.may_enter or team.closed_at or entry.proved_at <= member.entry_after:
-        return False
-    return team.sso_on if entry.door == Door.SSO else member.rank is Role.OWNER
+    its_door = team.sso_on if entry.door == Door.SSO else member.rank is Role.OWNER
+    return its_door and member.may_enter and team.closed_at is None and entry.proved_at > member.entry_after
 
 
 def _seen(entry: Entry) -> None:

@@ -1,5 +1,6 @@
 """What a browser session may see (spec rules 5, 6, 8, 28 and 30)."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from portal.teams import access, codes, owners, roster
 from portal.teams.access import Kind
 from portal.teams.actor import Door, Role
 from portal.teams.errors import Missing
-from portal.teams.models import Entry, Team
+from portal.teams.models import Entry, Member, Team
 from tests import make
 from tests.teams import journal
 from tests.teams.browsers import Browser
@@ -24,6 +25,24 @@ def test_a_proven_address_reaches_its_members_in_every_team_and_nobody_else(acme
 
     assert reached.kind is Kind.CODE
     assert reached.choices == [make.who(acme, "mia"), guest]
+
+
+SHUT: dict[str, Callable[[Team], object]] = {
+    "inactive": lambda team: Member.every_team.filter(team=team).update(active=False),
+    "suspended": lambda team: Member.every_team.filter(team=team).update(suspended_at=timezone.now()),
+    "held": lambda team: Member.every_team.filter(team=team).update(held_at=timezone.now()),
+    "closed": lambda team: Team.every_team.filter(pk=team.pk).update(closed_at=timezone.now()),
+    "enforced": lambda team: Team.every_team.filter(pk=team.pk).update(sso_on=True, sso_enforced=True),
+}
+
+
+@pytest.mark.parametrize("name", SHUT)
+def test_a_new_proof_reaches_nobody_who_may_not_enter(acme: Team, globex: Team, name: str) -> None:
+    """By the row's own word, and not by the moment at which it was written."""
+    guest = make.member(globex, "mia@acme.test")
+    SHUT[name](acme)
+
+    assert Browser.by_code("mia@acme.test").reach().choices == [guest]
 
 
 def test_an_entered_member_is_the_session_s_member_with_their_role(acme: Team) -> None:
@@ -47,6 +66,26 @@ def test_an_entry_is_good_only_in_the_browser_it_was_made_in(acme: Team) -> None
         request.session[access.ENTRY] = str(entry.pk)
 
     assert thief.reach().member is None
+
+
+def test_an_entry_of_another_browser_that_was_idle_ends_no_session(acme: Team) -> None:
+    entry = Browser.by_code("mia@acme.test").enter_by_code(make.who(acme, "mia"))
+
+    with time_machine.travel(timezone.now() + timedelta(hours=9), tick=False):
+        other = Browser.by_code("adam@acme.test")
+        with other.request() as request:
+            request.session[access.ENTRY] = str(entry.pk)
+
+        assert other.reach().choices == [make.who(acme, "adam")]
+
+
+def test_an_entry_that_ran_out_while_it_was_in_use_leaves_the_choice_of_teams(acme: Team) -> None:
+    browser = Browser.at_code(make.who(acme, "mia"))
+    Entry.every_team.update(expires_at=timezone.now())
+
+    reached = browser.reach()
+
+    assert (reached.kind, reached.member, reached.choices) == (Kind.CODE, None, [make.who(acme, "mia")])
 
 
 def test_an_entry_by_single_sign_on_is_good_only_in_its_browser_too(acme: Team) -> None:
@@ -89,6 +128,61 @@ def test_a_code_session_ends_after_a_day_however_busy_it_is(acme: Team) -> None:
     assert seen == [True, True, True, True, True, False, False]
 
 
+@pytest.mark.parametrize(("seconds", "kind"), [(-1, Kind.CODE), (0, Kind.NOBODY)])
+def test_a_proof_of_a_day_ago_counts_no_more_however_new_the_session_is(acme: Team, seconds: int, kind: Kind) -> None:
+    with time_machine.travel(timezone.now(), tick=False):
+        proved = timezone.now() - timedelta(days=1, seconds=seconds)
+
+        assert Browser.by_code("mia@acme.test", proved).reach().kind is kind
+
+
+def test_a_sign_in_by_code_is_noted_in_the_members_row_as_it_was_proved(acme: Team) -> None:
+    proved = timezone.now() - timedelta(minutes=3)
+
+    Browser.by_code("mia@acme.test", proved).enter_by_code(make.who(acme, "mia"))
+
+    assert make.who(acme, "mia").last_sign_in == proved
+
+
+@pytest.mark.parametrize("proved_now", [True, False])
+def test_a_sign_in_by_sso_confirms_only_where_it_proved_that_they_are_there(acme: Team, proved_now: bool) -> None:
+    browser = Browser.at_sso(make.who(acme, "mia"), proved_now=proved_now)
+
+    with browser.request() as request:
+        assert access.is_sudo(request) is proved_now
+
+
+def test_an_emergency_link_confirms_and_ends_what_the_browser_was_in(acme: Team) -> None:
+    make.sso_on(acme)
+    browser = Browser.at_sso(make.who(acme, "mia"), proved_now=False)
+
+    browser.enter_by_break_glass(make.who(acme, "olga"))
+
+    with browser.request() as request:
+        assert access.is_sudo(request)
+    ended = Entry.every_team.get(member=make.who(acme, "mia"))
+    assert (ended.ended_why, ended.ended_at is None) == ("left", False)
+    assert browser.reach().kind is Kind.BREAK_GLASS
+
+
+def test_leaving_keeps_why_an_entry_had_ended_before(acme: Team) -> None:
+    browser = Browser.at_code(make.who(acme, "mia"))
+    make.sign_out(acme, make.who(acme, "mia"))
+    why = Entry.every_team.get().ended_why
+
+    browser.leave()
+
+    assert Entry.every_team.get().ended_why == why != "left"
+
+
+def test_a_browser_s_name_is_kept_to_two_hundred_characters(acme: Team) -> None:
+    with Browser.by_code("mia@acme.test").request() as request:
+        request.META["HTTP_USER_AGENT"] = "x" * 300
+        entry = access.enter_by_code(request, make.who(acme, "mia"))
+
+    assert entry.browser == "x" * 200
+
+
 def test_last_seen_is_written_at_most_once_a_minute(acme: Team) -> None:
     browser = Browser.at_code(make.who(acme, "mia"))
     made = Entry.every_team.get().last_seen
@@ -97,7 +191,7 @@ def test_last_seen_is_written_at_most_once_a_minute(acme: Team) -> None:
         browser.reach()
     assert Entry.every_team.get().last_seen == made
 
-    with time_machine.travel(made + timedelta(seconds=61), tick=False):
+    with time_machine.travel(made + timedelta(seconds=60), tick=False):
         browser.reach()
     assert Entry.every_team.get().last_seen > made
 
