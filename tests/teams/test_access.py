@@ -12,6 +12,7 @@ from portal.teams.access import Kind
 from portal.teams.actor import Door, Role
 from portal.teams.errors import Missing
 from portal.teams.models import Entry, Member, Team
+from portal.teams.sessions import SessionStore
 from tests import make
 from tests.teams import journal
 from tests.teams.browsers import Browser
@@ -173,6 +174,45 @@ def test_leaving_keeps_why_an_entry_had_ended_before(acme: Team) -> None:
     browser.leave()
 
     assert Entry.every_team.get().ended_why == why != "left"
+
+
+def test_ending_counts_what_was_live_and_keeps_why_the_rest_had_ended(acme: Team) -> None:
+    mia = make.who(acme, "mia")
+    browsers = [Browser.at_code(mia) for _ in range(3)]
+    browsers[0].leave()
+
+    first_two = Entry.every_team.order_by("made_at")[:2]
+    assert access.end(acme, Entry.every_team.filter(pk__in=first_two), "sso_off") == 1
+    assert access.end_elsewhere(mia, None, None, "signed_out") == 1
+
+    assert sorted(Entry.every_team.values_list("ended_why", flat=True)) == ["left", "signed_out", "sso_off"]
+
+
+def test_what_ran_out_is_no_other_browser(acme: Team) -> None:
+    mia, user = make.who(acme, "mia"), codes.user_of("mia@acme.test")
+    Browser.at_code(mia)
+    Entry.every_team.update(expires_at=timezone.now())
+    SessionStore.of_user(user.pk).update(expires_at=timezone.now())
+
+    assert access.end_elsewhere(mia, None, user.pk, "signed_out") == 0
+
+
+def test_barring_counts_from_its_moment_in_the_row_and_in_what_is_about_to_be_written(acme: Team) -> None:
+    mia, adam, at = make.who(acme, "mia"), make.who(acme, "adam"), timezone.now()
+    Browser.at_code(mia)
+
+    assert (access.bar(mia, at, "role_changed"), access.bar_unsaved(adam, at, "role_changed")) == (1, 0)
+
+    assert (mia.entry_after, make.who(acme, "mia").entry_after, adam.entry_after) == (at, at, at)
+
+
+def test_barring_many_bars_nobody_of_another_team(acme: Team, globex: Team) -> None:
+    at = timezone.now() + timedelta(hours=1)
+
+    access.bar_all(acme, Member.every_team.all(), at, "role_changed")
+
+    assert make.who(acme, "mia").entry_after == at
+    assert make.who(globex, "greg").entry_after < at
 
 
 def test_a_browser_s_name_is_kept_to_two_hundred_characters(acme: Team) -> None:
