@@ -215,6 +215,18 @@ def test_barring_many_bars_nobody_of_another_team(acme: Team, globex: Team) -> N
     assert make.who(globex, "greg").entry_after < at
 
 
+@pytest.mark.parametrize(("seconds", "counts"), [(299, True), (300, False)])
+def test_a_proof_counts_for_less_than_five_minutes(acme: Team, seconds: int, counts: bool) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        browser = Browser.at_code(make.who(acme, "mia"))
+        with browser.request() as request:
+            access.mark_sudo(request)
+        clock.shift(seconds)
+
+        with browser.request() as request:
+            assert access.is_sudo(request) is counts
+
+
 def test_a_browser_s_name_is_kept_to_two_hundred_characters(acme: Team) -> None:
     with Browser.by_code("mia@acme.test").request() as request:
         request.META["HTTP_USER_AGENT"] = "x" * 300
