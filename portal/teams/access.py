@@ -114,10 +114,8 @@ def _live_entry(request: HttpRequest, entry_id: str | None) -> Entry | None:
 
 def _was_idle(request: HttpRequest, entry_id: str | None) -> bool:
     """Say whether the browser was left alone in the team it was in: then the address must be proved anew."""
-    if not entry_id:
-        return False
     left = Entry.every_team.filter(pk=entry_id, session_id=_row_id(request), ended_at=None)
-    return bool(left.filter(last_seen__lte=timezone.now() - timedelta(hours=IDLE_HOURS)).exists())
+    return bool(entry_id) and left.filter(last_seen__lte=timezone.now() - timedelta(hours=IDLE_HOURS)).exists()
 
 
 def _still_open(entry: Entry) -> bool:

@@ -80,13 +80,21 @@ def test_an_entry_of_another_browser_that_was_idle_ends_no_session(acme: Team) -
         assert other.reach().choices == [make.who(acme, "adam")]
 
 
-def test_an_entry_that_ran_out_while_it_was_in_use_leaves_the_choice_of_teams(acme: Team) -> None:
-    browser = Browser.at_code(make.who(acme, "mia"))
-    Entry.every_team.update(expires_at=timezone.now())
+def test_an_entry_that_ran_out_while_it_was_in_use_leaves_the_choice_of_teams(acme: Team, globex: Team) -> None:
+    mia, guest = make.who(acme, "mia"), make.member(globex, "mia@acme.test")
+    browser = Browser.at_code(guest)
+    browser.enter_by_code(mia)
+    Entry.every_team.filter(member=guest).update(last_seen=timezone.now() - timedelta(hours=9))
+    Entry.every_team.filter(member=mia).update(expires_at=timezone.now())
 
     reached = browser.reach()
 
-    assert (reached.kind, reached.member, reached.choices) == (Kind.CODE, None, [make.who(acme, "mia")])
+    assert (reached.kind, reached.member, reached.choices) == (Kind.CODE, None, [mia, guest])
+
+
+def test_nobody_acts_in_a_session_of_nobody() -> None:
+    with pytest.raises(ValueError, match="nobody is signed in"):
+        access.actor(access.Reach())
 
 
 def test_an_entry_by_single_sign_on_is_good_only_in_its_browser_too(acme: Team) -> None:
@@ -176,16 +184,17 @@ def test_leaving_keeps_why_an_entry_had_ended_before(acme: Team) -> None:
     assert Entry.every_team.get().ended_why == why != "left"
 
 
-def test_ending_counts_what_was_live_and_keeps_why_the_rest_had_ended(acme: Team) -> None:
-    mia = make.who(acme, "mia")
+def test_ending_counts_what_was_live_and_keeps_why_the_rest_had_ended(acme: Team, globex: Team) -> None:
+    mia, stranger = make.who(acme, "mia"), Browser.at_code(make.who(globex, "greg"))
     browsers = [Browser.at_code(mia) for _ in range(3)]
     browsers[0].leave()
 
-    first_two = Entry.every_team.order_by("made_at")[:2]
-    assert access.end(acme, Entry.every_team.filter(pk__in=first_two), "sso_off") == 1
+    first_three = Entry.every_team.order_by("made_at")[:3]
+    assert access.end(acme, Entry.every_team.filter(pk__in=first_three), "sso_off") == 1
     assert access.end_elsewhere(mia, None, None, "signed_out") == 1
 
-    assert sorted(Entry.every_team.values_list("ended_why", flat=True)) == ["left", "signed_out", "sso_off"]
+    assert sorted(Entry.every_team.values_list("ended_why", flat=True)) == ["", "left", "signed_out", "sso_off"]
+    assert stranger.reach().member == make.who(globex, "greg")
 
 
 def test_what_ran_out_is_no_other_browser(acme: Team) -> None:
@@ -232,7 +241,7 @@ def test_a_browser_s_name_is_kept_to_two_hundred_characters(acme: Team) -> None:
         request.META["HTTP_USER_AGENT"] = "x" * 300
         entry = access.enter_by_code(request, make.who(acme, "mia"))
 
-    assert entry.browser == "x" * 200
+    assert (entry.browser, entry.address) == ("x" * 200, "127.0.0.1")
 
 
 def test_last_seen_is_written_at_most_once_a_minute(acme: Team) -> None:
