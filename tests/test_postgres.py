@@ -24,6 +24,21 @@ with connection.cursor() as cursor:
     cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%teams_team%'")
     print(cursor.fetchone()[0])
 """
+# A transaction that is rolled back, as a refused act's is.
+ROLLED_BACK = """
+from django.db import connection, transaction
+from portal.teams.compiled import Select
+from portal.teams.models import Team
+find = Select(lambda slug: Team.every_team.filter(slug=slug), str)
+for _ in range(3):
+    with transaction.atomic():
+        find("nobody")
+        Team.every_team.create(slug="gone", name="Gone")
+        transaction.set_rollback(True)
+with connection.cursor() as cursor:
+    cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%teams_team%'")
+    print(cursor.fetchone()[0], Team.every_team.count(), find("nobody"))
+"""
 # A new request on a connection that the server ended meanwhile, or did not.
 AGAIN = """
 import time
@@ -110,6 +125,11 @@ def test_what_comes_again_is_prepared_unless_a_pooler_forbids_it(
 ) -> None:
     with postgres_server.fresh() as url:
         assert servers.python(url, THRICE, PREPARED_STATEMENTS=wanted).strip() == prepared
+
+
+def test_what_is_prepared_outlives_a_rollback(postgres_server: Postgres) -> None:
+    with postgres_server.fresh() as url:
+        assert servers.python(url, ROLLED_BACK).strip() == "1 0 []"
 
 
 def test_a_connection_that_the_server_ended_is_replaced_before_it_is_used(postgres_server: Postgres) -> None:

@@ -4,14 +4,16 @@ To compile a query costs Django several times what it costs to run it (docs/deci
 identity provider asks is compiled at its first use, with a sample for each value, and kept as text for the process.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql import DeleteQuery, InsertQuery, UpdateQuery
 
@@ -29,25 +31,33 @@ def _sample(kind: type, number: int) -> Any:
     return -(10**9) - number if kind is int else uuid4().hex
 
 
-def _for_database(values: Sequence[Any]) -> Sequence[Any]:
+def _takes_types(line: Any) -> bool:
+    """Say whether the engine's driver takes moments, days and UUIDs as they are."""
+    return bool(line.vendor == "postgresql")
+
+
+def _for_database(line: Any, values: Sequence[Any]) -> Sequence[Any]:
     """Return values as the engine takes them; what comes as a field's own type needs nothing more."""
-    return values if connection.vendor == "postgresql" else [_for_sqlite(value) for value in values]
+    return values if _takes_types(line) else [_for_sqlite(line, value) for value in values]
 
 
-def _for_sqlite(value: Any) -> Any:
+def _for_sqlite(line: Any, value: Any) -> Any:
     if isinstance(value, UUID):
         return value.hex
     if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
-    return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
+        return line.ops.adapt_datetimefield_value(value)
+    return line.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
-def run(sql: str, values: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
+Ran = tuple[Sequence[Sequence[Any]], int]
+
+
+def run(sql: str, values: Sequence[Any], line: Any = None) -> Ran:
     """Run a statement whose text comes again and again; returns its rows, and how many it met.
 
     PostgreSQL plans it once in a connection.
     """
-    line: Any = connections[ALIAS]
+    line = line or connections[ALIAS]
     if line.vendor == "postgresql":
         return line.run_prepared(sql, values)  # type: ignore[no-any-return]
     with line.cursor() as cursor:
@@ -63,18 +73,36 @@ class Text:
     places: tuple[tuple[int, Any], ...]
 
     @classmethod
-    def of(cls, sql: str, parameters: Iterable[Any], samples: Sequence[Any]) -> "Text":
+    def of(cls, line: Any, sql: str, parameters: Iterable[Any], samples: Sequence[Any]) -> "Text":
         """Find the samples again among the parameters; one that is not there could never be given."""
-        known = _for_database(samples)
+        known = _for_database(line, samples)
         places = [(known.index(each) if each in known else -1, each) for each in parameters]
         if {number for number, _ in places} - {-1} != set(range(len(samples))):
             raise ValueError(f"a value has no place in: {sql}")
-        return cls(sql, tuple(places))
+        return cls(*_spelled(sql, places))
 
-    def run(self, values: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
+    def run(self, line: Any, values: Sequence[Any]) -> Ran:
         """Run the statement with these values; returns its rows, and how many it met."""
-        ready = _for_database(values)
-        return run(self.sql, [ready[number] if number >= 0 else constant for number, constant in self.places])
+        ready = _for_database(line, values)
+        return run(self.sql, [ready[number] if number >= 0 else constant for number, constant in self.places], line)
+
+
+def _spelled(sql: str, places: Sequence[tuple[int, Any]]) -> tuple[str, tuple[tuple[int, Any], ...]]:
+    """Spell the constants out: of a parameter no planner knows that an index of some rows alone holds all it needs."""
+    left, coming = [], iter(places)
+
+    def spell(mark: "re.Match[str]") -> str:
+        if mark[0] == "%%":
+            return "%%"
+        number, constant = next(coming)
+        if number < 0 and isinstance(constant, str):
+            return "'" + constant.replace("'", "''").replace("%", "%%") + "'"
+        if number < 0 and isinstance(constant, int) and not isinstance(constant, bool):
+            return str(int(constant))
+        left.append((number, constant))
+        return "%s"
+
+    return re.sub("%[%s]", spell, sql), tuple(left)
 
 
 # ── Rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -102,9 +130,9 @@ class Shape:
         return [self.model(row) for row in rows] if self.is_model else [tuple(row) for row in rows]
 
     def _converted(self, row: Sequence[Any]) -> list[Any]:
-        values = list(row)
+        values, line = list(row), connections[ALIAS]
         for place, convert, expression in self.converters:
-            values[place] = convert(values[place], expression, connection)
+            values[place] = convert(values[place], expression, line)
         return values
 
     def model(self, row: Sequence[Any]) -> Any:
@@ -134,31 +162,30 @@ class Select:
         self.build, self.kinds = build, kinds
         self.by_engine: dict[str, tuple[Text, Shape]] = {}
 
-    @property
-    def _compiled(self) -> tuple[Text, Shape]:
-        engine = connection.vendor
-        return self.by_engine.get(engine) or self.by_engine.setdefault(engine, self._compile())
+    def _compiled(self, line: Any) -> tuple[Text, Shape]:
+        return self.by_engine.get(line.vendor) or self.by_engine.setdefault(line.vendor, self._compile(line))
 
-    def _compile(self) -> tuple[Text, Shape]:
+    def _compile(self, line: Any) -> tuple[Text, Shape]:
         samples = [_sample(kind, number) for number, kind in enumerate(self.kinds)]
         queryset = self.build(*samples)
         compiler = queryset.query.get_compiler(ALIAS)
         sql, parameters = compiler.as_sql()
-        return Text.of(sql, parameters, samples), Shape(queryset, compiler)
+        return Text.of(line, sql, parameters, samples), Shape(queryset, compiler)
 
     def __call__(self, *values: Any) -> list[Any]:
         """Return what the query finds, as the ORM would."""
-        text, shape = self._compiled
-        return shape.built(text.run(values)[0])
+        line = connections[ALIAS]
+        text, shape = self._compiled(line)
+        return shape.built(text.run(line, values)[0])
 
     @property
     def columns(self) -> str:
         """The text of the columns, for a statement that returns the same rows (UPDATE … RETURNING)."""
-        return self._compiled[0].sql.removeprefix("SELECT ").partition(" FROM ")[0]
+        return self._compiled(connections[ALIAS])[0].sql.removeprefix("SELECT ").partition(" FROM ")[0]
 
     def built(self, row: Sequence[Any]) -> Any:
         """Return one such row as the ORM would; what stands behind its columns is left alone."""
-        return self._compiled[1].built([row])[0]
+        return self._compiled(connections[ALIAS])[1].built([row])[0]
 
     def first(self, *values: Any) -> Any:
         """Return the first row, or None."""
@@ -173,15 +200,16 @@ class _Write:
     def _query(self, built: Any) -> Any:
         raise NotImplementedError
 
-    def _compile(self) -> Text:
+    def _compile(self, line: Any) -> Text:
         samples = [_sample(kind, number) for number, kind in enumerate(self.kinds)]
         sql, parameters = self._query(self.build(*samples)).get_compiler(ALIAS).as_sql()
-        return Text.of(sql, parameters, samples)
+        return Text.of(line, sql, parameters, samples)
 
     def __call__(self, *values: Any) -> int:
         """Change the rows; returns how many."""
-        text = self.by_engine.get(connection.vendor) or self.by_engine.setdefault(connection.vendor, self._compile())
-        return text.run(values)[1]
+        line = connections[ALIAS]
+        text = self.by_engine.get(line.vendor) or self.by_engine.setdefault(line.vendor, self._compile(line))
+        return text.run(line, values)[1]
 
 
 class Update(_Write):
@@ -202,8 +230,37 @@ class Delete(_Write):
 
 
 # ── Rows written whole ────────────────────────────────────────────────────────────────────────────────────────────
-_INSERTS: dict[tuple[str, type[models.Model]], tuple[str, list[Any]]] = {}
-_UPDATES: dict[tuple[str, type[models.Model]], tuple[str, list[Any]]] = {}
+# What PostgreSQL's driver takes from these as it is; a column of JSON has a text of its own for it.
+_PLAIN = (
+    models.CharField, models.TextField, models.BooleanField, models.UUIDField, models.DateTimeField, models.DateField,
+    models.IntegerField, models.BigIntegerField, models.PositiveIntegerField, models.PositiveSmallIntegerField,
+    models.ForeignKey, models.OneToOneField,
+)  # fmt: skip
+
+
+class Columns:
+    """The values of a kind of row in the order of some of its columns, as the engine stores them."""
+
+    def __init__(self, line: Any, fields: Sequence[Any]) -> None:
+        self.fields = fields
+        self.read = attrgetter(*(field.attname for field in fields))
+        self.worked_out = [(place, field) for place, field in enumerate(fields) if not self._is_plain(line, field)]
+
+    @staticmethod
+    def _is_plain(line: Any, field: Any) -> bool:
+        sets_itself = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+        return _takes_types(line) and type(field) in _PLAIN and not sets_itself
+
+    def of(self, line: Any, row: models.Model, *, add: bool) -> list[Any]:
+        """Return a row's values."""
+        values = list(self.read(row))
+        for place, field in self.worked_out:
+            values[place] = field.get_db_prep_save(field.pre_save(row, add), connection=line)
+        return values
+
+
+_INSERTS: dict[tuple[str, type[models.Model]], tuple[str, Columns]] = {}
+_UPDATES: dict[tuple[str, type[models.Model]], tuple[str, Columns]] = {}
 
 
 def insert(*rows: models.Model) -> None:
@@ -211,54 +268,46 @@ def insert(*rows: models.Model) -> None:
 
     PostgreSQL takes rows of several tables in one statement, all or none.
     """
-    parts = [_inserted(row) for row in rows]
-    if len(parts) > 1 and connection.vendor == "postgresql":
+    line = connections[ALIAS]
+    parts = [_inserted(line, row) for row in rows]
+    if len(parts) > 1 and line.vendor == "postgresql":
         *first, (last, values) = parts
         named = ", ".join(f"row{number} AS ({sql})" for number, (sql, _values) in enumerate(first))
         values = [value for _sql, some in first for value in some] + values
         parts = [(f"WITH {named} {last}", values)]
     for sql, values in parts:
-        run(sql, values)
+        run(sql, values, line)
     for row in rows:
         row._state.adding, row._state.db = False, ALIAS
 
 
-def _inserted(row: models.Model) -> tuple[str, list[Any]]:
-    kind = connection.vendor, type(row)
-    sql, fields = _INSERTS.get(kind) or _INSERTS.setdefault(kind, _insertion(row))
-    return sql, [_stored(field, row, add=True) for field in fields]
+def _inserted(line: Any, row: models.Model) -> tuple[str, list[Any]]:
+    kind = line.vendor, type(row)
+    sql, columns = _INSERTS.get(kind) or _INSERTS.setdefault(kind, _insertion(line, row))
+    return sql, columns.of(line, row, add=True)
 
 
-def _insertion(row: models.Model) -> tuple[str, list[Any]]:
+def _insertion(line: Any, row: models.Model) -> tuple[str, Columns]:
     fields = [field for field in row._meta.concrete_fields if not isinstance(field, models.AutoField)]
     query = InsertQuery(type(row))
     query.insert_values(fields, [row])
     ((sql, _parameters),) = query.get_compiler(ALIAS).as_sql()
-    return sql, fields
+    return sql, Columns(line, fields)
 
 
 def update(row: models.Model) -> None:
     """Write every column of a row that is there, as `save(force_update=True)` of a model without signals would."""
-    kind = connection.vendor, type(row)
-    sql, fields = _UPDATES.get(kind) or _UPDATES.setdefault(kind, _rewriting(row))
-    if not run(sql, [_stored(field, row, add=False) for field in fields])[1]:
+    line = connections[ALIAS]
+    kind = line.vendor, type(row)
+    sql, columns = _UPDATES.get(kind) or _UPDATES.setdefault(kind, _rewriting(line, row))
+    if not run(sql, columns.of(line, row, add=False), line)[1]:
         raise DatabaseError(f"there is no such row of {row._meta.label}")
 
 
-def _rewriting(row: models.Model) -> tuple[str, list[Any]]:
+def _rewriting(line: Any, row: models.Model) -> tuple[str, Columns]:
     fields = [field for field in row._meta.concrete_fields if not field.primary_key]
-    quote = connection.ops.quote_name
+    quote = line.ops.quote_name
     key: Any = row._meta.pk
     sets = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
-    return f"UPDATE {quote(row._meta.db_table)} SET {sets} WHERE {quote(key.column)} = %s", [*fields, key]  # noqa: S608
-
-
-def _stored(field: Any, row: models.Model, *, add: bool) -> Any:
-    value = field.pre_save(row, add)
-    # What most columns hold is stored as it is; a column of JSON alone has a text of its own for it.
-    if type(value) in _AS_IT_IS and not isinstance(field, models.JSONField):
-        return value
-    return field.get_db_prep_save(value, connection=connection)
-
-
-_AS_IT_IS = (str, bool, type(None))
+    sql = f"UPDATE {quote(row._meta.db_table)} SET {sets} WHERE {quote(key.column)} = %s"  # noqa: S608
+    return sql, Columns(line, [*fields, key])

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import DatabaseError, models
+from django.db.models import Q
 from django.utils import timezone
 
 from portal.teams import compiled, names
@@ -46,6 +47,20 @@ def test_a_value_without_a_place_is_an_error_at_the_first_use(acme: Team) -> Non
 
     with pytest.raises(ValueError, match="has no place"):
         find(acme.pk, "x")
+
+
+def test_a_constant_is_spelled_out_and_keeps_its_meaning(acme: Team) -> None:
+    build = lambda team, name: Member.every_team.filter(  # noqa: E731
+        Q(user_name_key=name) | Q(given_name="It's 100%") | Q(version=7), ~Q(external_id=""), team=team
+    )
+    find = Select(build, UUID, str)
+    everybody = Member.every_team.filter(team=acme)
+    everybody.filter(pk=make.who(acme, "mia").pk).update(given_name="It's 100%", external_id="x")
+    everybody.filter(pk=make.who(acme, "adam").pk).update(version=7, external_id="%s")
+
+    found = find(acme.pk, "olga@acme.test")
+
+    assert {*found} == {make.who(acme, "mia"), make.who(acme, "adam")} == {*build(acme.pk, "olga@acme.test")}
 
 
 def test_an_update_changes_these_rows_and_says_how_many(acme: Team, globex: Team) -> None:
