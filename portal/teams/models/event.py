@@ -10,7 +10,8 @@ from portal.teams.models.team import Team
 class Event(models.Model):
     """What happened: numbered per team without gaps, in the order of commits."""
 
-    team = models.ForeignKey(Team, models.PROTECT, related_name="events")
+    # The indexes below begin with the team.
+    team = models.ForeignKey(Team, models.PROTECT, related_name="events", db_index=False)
     number = models.BigIntegerField()
     at = models.DateTimeField()
     kind = models.CharField(max_length=60)

@@ -34,7 +34,8 @@ def label_of(display_name: str, given_name: str, family_name: str, email: str, u
 class Member(TenantModel):
     """A person's place in a team; written by `roster` alone."""
 
-    team = models.ForeignKey(Team, models.CASCADE, related_name="members")
+    # The indexes below begin with the team; one of its own would be written at every change for nothing.
+    team = models.ForeignKey(Team, models.CASCADE, related_name="members", db_index=False)
     user_name = models.CharField(max_length=255)
     user_name_key = models.TextField()
     external_id = models.CharField(max_length=255, blank=True)

@@ -100,7 +100,8 @@ class Team(Row):
 class Seat(models.Model):
     """One bought seat. A team of 25 has 25 rows: the 26th person has nowhere to sit."""
 
-    team = models.ForeignKey(Team, models.CASCADE, related_name="seats")
+    # The indexes below begin with the team.
+    team = models.ForeignKey(Team, models.CASCADE, related_name="seats", db_index=False)
     number = models.PositiveIntegerField()
     member = models.OneToOneField("Member", models.SET_NULL, null=True, related_name="seat")
     since = models.DateTimeField(null=True)
