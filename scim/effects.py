@@ -29,7 +29,7 @@ def of(act: Act, result: Any, *, seat: str = "") -> dict[str, Any]:
     effect: dict[str, Any] = {"kind": first.kind, "changes": list(islice(told, MOST_CHANGES))}
     seat = seat or SEATS.get(changes.get("active", [None, None])[1], "")
     if seat:
-        tally = seats.counted(act.team)
+        tally = seats.held(act.team)
         effect["seat"] = {"what": seat, "used": tally.assigned, "all": tally.bought}
     return effect
 

@@ -34,6 +34,9 @@ def note(act: Act, *, seated: int = 0, freed: int = 0, bought: int = 0) -> None:
         return
     by = act.by
     who = (act.team.pk, day_of(act.at), str(by.door), by.id, by.label[:320])
+    if act.team.standing is not None:
+        act.team.standing.assigned += seated - freed
+        act.team.standing.bought += bought
     if not _ADD(*who, act.at, seated, freed, bought):
         named = dict(zip(("team_id", "day", "door", "actor_id", "actor"), who, strict=True))
         SeatDay.every_team.create(**named, last_at=act.at, seated=seated, freed=freed, bought=bought)

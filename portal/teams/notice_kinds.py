@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from portal.teams import domains, owners, proofs, refused, roster, seats
 from portal.teams.acts import Kind
-from portal.teams.compiled import Select
 from portal.teams.founding import CROWNED
 from portal.teams.letters import post_all
 from portal.teams.models import Audience, Domain, Member, Notice, Seat, Team, Tone, Waiting
@@ -34,13 +33,11 @@ NAMED = 3
 
 
 # ── Seats ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-_FREE = Select(lambda team: Seat.every_team.filter(team=team, member=None).order_by().values_list("pk")[:1], UUID)
-
-
 def _full(team: Team) -> Iterator[Cause]:
-    if not _FREE(team.pk):
+    tally = seats.held(team)
+    if not tally.free:
         names = _first_names(team)
-        data = {"all": team.seats.count(), "waiting": team.waiting.count() if len(names) > NAMED else len(names)}
+        data = {"all": tally.bought, "waiting": team.waiting.count() if len(names) > NAMED else len(names)}
         yield Cause("full", Tone.BAD if names else Tone.WARN, data=data | {"names": names[:NAMED]})
 
 

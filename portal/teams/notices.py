@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from portal.teams import acts, unsettled
+from portal.teams import acts, standing
 from portal.teams.acts import Act
 from portal.teams.letters import post_all
 from portal.teams.models import Event, Member, Notice, Team
@@ -48,7 +48,7 @@ acts.FOLLOWERS.append(follow)
 
 def settle(team: Team, kinds: list[NoticeKind], at: datetime, begin: Container[str]) -> None:
     """Bring what is open in step with the causes there are; only these kinds may begin. Only under the team's lock."""
-    left = {(row.kind, row.key): row for row in _open(team, kinds)} if unsettled.of(team).notice_is_open else {}
+    left = {(row.kind, row.key): row for row in _open(team, kinds)} if standing.of(team).notice_is_open else {}
     looked_at = [kind for kind in kinds if kind.name in begin or any(kind.name == name for name, _key in left)]
     for kind in looked_at:
         for cause in kind.causes(team) if kind.causes else ():
@@ -75,7 +75,7 @@ def _begin(team: Team, kind: NoticeKind, cause: Cause, at: datetime) -> None:
         reference=new_reference(), began_at=at, told_at=at, mailed_at=lately.mailed_at if lately else None,
     )  # fmt: skip
     row.save(force_insert=True)
-    unsettled.of(team).notice_is_open = True
+    standing.of(team).notice_is_open = True
     if lately is None:
         _mail(team, kind, row, at)
 

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Max, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from portal.teams import ledger, policy, unsettled
+from portal.teams import ledger, policy, standing
 from portal.teams.actor import Role
 from portal.teams.acts import Act, Kind, act
 from portal.teams.compiled import Update
@@ -57,6 +57,12 @@ def counted(team: Team) -> Tally:
     return Tally(bought, assigned)
 
 
+def held(team: Team) -> Tally:
+    """Return the tally as `counted` does. Only under the team's lock, where it is asked once."""
+    now = standing.of(team)
+    return Tally(now.bought, now.assigned)
+
+
 def tallies(teams: Sequence[Team]) -> dict[UUID, Tally]:
     """Count the seats of many teams by one statement; a team without any is left out."""
     rows = Seat.every_team.filter(team__in=teams).values_list("team")
@@ -89,7 +95,7 @@ _FREE = Update(
 
 
 def _wait_no_more(act: Act, members: list[Member]) -> None:
-    if unsettled.of(act.team).somebody_waits:
+    if standing.of(act.team).somebody_waits:
         # Folded here: a member woken with a new address has not been saved yet.
         keys = {fold(name) for member in members for name in (member.user_name, member.email)}
         Waiting.every_team.filter(team=act.team, key__in=keys).delete()
@@ -159,7 +165,7 @@ def put_on_waiting_list(act: Act, label: str, why: str) -> None:
 
 def put_all_on_waiting_list(act: Act, labels: list[str], why: str) -> None:
     """Remember many who were refused at once, by the door and in the words of the last time."""
-    unsettled.of(act.team).somebody_waits = True
+    standing.of(act.team).somebody_waits = True
     by_key = {fold(label): label for label in labels}
     known = Waiting.every_team.filter(team=act.team, key__in=by_key)
     for key in list(known.values_list("key", flat=True)):

@@ -97,9 +97,9 @@ def test_discovery_costs_the_token(idp: Idp, nina: str) -> None:
 
 
 def test_a_create(idp: Idp, nina: str) -> None:
-    """Token, lock, who has these names, person, seat, who waits, ledger, seats in use, event, log, is a seat left."""
-    assert cost(lambda: idp.post(person("omar")), 201) == 11 - JOINED
-    assert cost(lambda: idp.post(person("nils", externalId="7")), 201) == 11 - JOINED
+    """Token, lock, who has these names, person, seat, ledger, how the team stands, event, log."""
+    assert cost(lambda: idp.post(person("omar")), 201) == 9 - JOINED
+    assert cost(lambda: idp.post(person("nils", externalId="7")), 201) == 9 - JOINED
 
 
 def test_a_change(idp: Idp, nina: str) -> None:
@@ -117,13 +117,13 @@ def test_what_is_said_again_costs_no_write_but_the_log(idp: Idp, nina: str) -> N
 
 
 def test_a_deactivation(idp: Idp, nina: str) -> None:
-    """A change, and the seat, the ledger, the sessions, second factors, seats in use, open notices."""
-    assert cost(lambda: idp.active(nina, False)) == 14 - JOINED
+    """A change, and the seat, the ledger, the sessions, second factors, how the team stands."""
+    assert cost(lambda: idp.active(nina, False)) == 13 - JOINED
 
 
 def test_a_delete_of_somebody_to_whom_nothing_refers(idp: Idp, nina: str) -> None:
-    """Token, person, lock, person, seat, ledger, what refers to them, the row, factors, seats, event, log, notices."""
-    assert cost(lambda: idp.delete(nina), 204) == 13 - JOINED
+    """Token, person, lock, person, seat, ledger, what refers to them, the row, factors, how the team stands, log."""
+    assert cost(lambda: idp.delete(nina), 204) == 12 - JOINED
 
 
 def test_a_token_that_was_never_issued_costs_one(idp: Idp) -> None:

@@ -12,12 +12,12 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from portal.teams import founding, invariants, owners, policy, refused, rescue, roster, seats, unsettled
+from portal.teams import founding, invariants, owners, policy, refused, rescue, roster, seats, standing
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import acting
 from portal.teams.errors import AssignmentLocked, LastOwner, NoSeatsLeft, Refusal, Taken
 from portal.teams.models import Entry, Event, Member, Team
-from portal.teams.models.team import Unsettled
+from portal.teams.models.team import Standing
 from portal.teams.registry import registry
 from portal.teams.seats import Tally
 from tests import make
@@ -212,7 +212,7 @@ def test_a_rescue_code_sent_eight_times_at_once_lets_one_in(acme: Team) -> None:
 # ── What the lock brings along ───────────────────────────────────────────────────────────────────────────────────────
 def test_an_act_that_waited_for_the_lock_knows_what_the_one_before_it_left(acme: Team) -> None:
     seats.resize(acme, make.BY_OPERATOR, 3)
-    by, has_begun, seen = make.as_owner(acme), threading.Event(), list[Unsettled]()
+    by, has_begun, seen = make.as_owner(acme), threading.Event(), list[Standing]()
 
     def refuse() -> None:
         with acting(acme, by) as act:
@@ -224,11 +224,11 @@ def test_an_act_that_waited_for_the_lock_knows_what_the_one_before_it_left(acme:
     def look() -> None:
         has_begun.wait(30)
         with acting(acme, by) as act:
-            seen.append(unsettled.of(act.team))
+            seen.append(standing.of(act.team))
 
     at_once([refuse, look])
 
-    assert seen == [Unsettled(somebody_waits=True, notice_is_open=True)]
+    assert seen == [Standing(assigned=3, bought=3, somebody_waits=True, notice_is_open=True)]
 
 
 # ── Signing in, which takes no team's lock ───────────────────────────────────────────────────────────────────────────

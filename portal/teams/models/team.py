@@ -25,9 +25,11 @@ class SecondFactor(models.TextChoices):
 
 
 @dataclass
-class Unsettled:
-    """Whether a team has anybody who waits and any open notice; whoever adds the first one says so."""
+class Standing:
+    """How many seats are assigned and bought, whether anybody waits and any notice is open; who changes it says so."""
 
+    assigned: int
+    bought: int
     somebody_waits: bool
     notice_is_open: bool
 
@@ -67,8 +69,8 @@ class Team(Row):
     purged_through = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    # What `unsettled` saw under the row's lock.
-    unsettled: Unsettled | None = None
+    # What `standing` saw under the row's lock.
+    standing: Standing | None = None
 
     every_team: models.Manager["Team"] = models.Manager()
 
