@@ -105,6 +105,13 @@ def test_a_number_of_its_own_is_drawn_by_the_database(acme: Team) -> None:
     assert Event.every_team.filter(team=acme).count() == before + 1
 
 
+def test_a_moment_that_sets_itself_is_set_each_time(acme: Team) -> None:
+    for name in ("nina", "omar"):
+        compiled.insert(Waiting(team=acme, key=name, label=name, door="scim"))
+
+    assert all(row.first_at and row.last_at for row in Waiting.every_team.filter(team=acme))
+
+
 def test_days_find_their_row(acme: Team) -> None:
     find = Select(lambda team, day: SeatDay.every_team.filter(team=team, day=day), UUID, date)
     today = timezone.now().date()
