@@ -55,7 +55,7 @@ def record(
 ) -> None:
     """Keep a call; inside an act it is written with its event, or not at all."""
     method, path = request.method or "", request.get_full_path()
-    row = Exchange(
+    row = Exchange.made(
         team_id=token.team_id, method=method[:10], path=_without_query(path)[:500], status=response.status_code,
         milliseconds=milliseconds, agent=_storable(request.META.get("HTTP_USER_AGENT", ""))[:200],
         token_hint=token.hint, verb=verbs.of(method, path, told.body), code=told.code[:40], about=told.about,

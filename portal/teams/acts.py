@@ -101,7 +101,7 @@ class Act:
         if self.by.reason:
             data = {"reason": self.by.reason} | data
         self.ledger.events.append(
-            Event(
+            Event.made(
                 team=self.team,
                 at=self.at,
                 kind=kind.name,

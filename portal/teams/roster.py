@@ -56,7 +56,7 @@ def add(act: Act, profile: Profile, *, role: Role = Role.MEMBER, unlocked: bool 
 
 def _add(act: Act, profile: Profile, role: Role = Role.MEMBER) -> Member:
     """Write somebody new; the caller has seen to the locks, and to names that are in use."""
-    member = Member(
+    member = Member.made(
         team=act.team, role=role, origin=act.by.door, scim_written=act.by.door is Door.SCIM,
         entry_after=act.at, created_at=act.at, updated_at=act.at, **profile,
     )  # fmt: skip

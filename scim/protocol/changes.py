@@ -1,6 +1,5 @@
 """A patch applied to a document (RFC 7644 sections 3.5.2.1 to 3.5.2.3): all of it, or none."""
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +17,7 @@ Element = dict[str, Any]
 
 def apply(patch: Patch, current: Mapping[str, Any]) -> document.Fields:
     """Return what the row is to hold after the patch; `current` is `document.stored`, and stays as it is."""
-    wanted = copy.deepcopy(dict(current))
+    wanted = _copied(current)
     for operation in patch.operations:
         extension = operation.place.extension
         container = wanted.setdefault(extension, {}) if extension else wanted
@@ -31,6 +30,13 @@ def apply(patch: Patch, current: Mapping[str, Any]) -> document.Fields:
         if isinstance(value, bool):
             wanted.setdefault(name, value)
     return document.read(patch.resource, wanted)
+
+
+def _copied(value: Any) -> Any:
+    """Copy what JSON holds, all the way down; `copy.deepcopy` does so at ten times the cost."""
+    if isinstance(value, Mapping):
+        return {name: _copied(item) for name, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _change_single(container: Element, operation: Operation) -> None:

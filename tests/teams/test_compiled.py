@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from portal.teams import compiled, names
+from portal.teams.actor import Role
 from portal.teams.compiled import Select, Update
 from portal.teams.models import Event, GroupMember, Member, SeatDay, Team, Waiting
 from tests import make
@@ -164,6 +165,16 @@ def test_a_row_that_is_read_is_what_django_would_make_of_it(acme: Team) -> None:
         ours, django = kind.from_db("default", columns, values), theirs(kind, "default", columns, values)
         assert {**vars(ours), "_state": 0} == {**vars(django), "_state": 0}
         assert (ours._state.adding, ours._state.db) == (django._state.adding, django._state.db) == (False, "default")
+
+
+def test_a_row_that_is_made_is_what_the_constructor_would_make(acme: Team) -> None:
+    ours = Member.made(id=UUID(int=1), team=acme, user_name="nina", role=Role.ADMIN, attributes={"title": "Dr."})
+    django = Member(id=UUID(int=1), team=acme, user_name="nina", role=Role.ADMIN, attributes={"title": "Dr."})
+
+    assert {**vars(ours), "_state": 0} == {**vars(django), "_state": 0}
+    assert vars(ours._state) == vars(django._state)
+    assert Member.made().pk != Member.made().pk
+    assert Member.made().attributes is not Member.made().attributes
 
 
 def test_columns_that_were_left_out_are_read_when_they_are_wanted(acme: Team) -> None:

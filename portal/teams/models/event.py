@@ -5,9 +5,10 @@ from typing import Any
 from django.db import models
 
 from portal.teams.models.team import Team
+from portal.teams.tenancy import Row
 
 
-class Event(models.Model):
+class Event(Row):
     """What happened: numbered per team without gaps, in the order of commits."""
 
     # The indexes below begin with the team.
