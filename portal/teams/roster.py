@@ -25,6 +25,8 @@ UNASSIGNED = Kind("member.unassigned", gettext_lazy("{actor} took the seat of {s
 REMOVED = Kind("member.removed", gettext_lazy("{actor} deleted {subject}"))
 RETURN_ALLOWED = Kind("member.return_allowed", gettext_lazy("{actor} let {subject} return by single sign-on"))
 
+# Says of the row as it is under the lock whether it is what the caller knows (If-Match).
+Meets = Callable[[Member], bool]
 # More people of one team with addresses that read alike are no directory's doing.
 MOST_ALIKE = 20
 
@@ -173,15 +175,13 @@ def allow_return(act: Act, member_id: UUID) -> None:
 @holds_last_owner
 @act
 def update(
-    act: Act, member_id: UUID, wanted: Profile | Callable[[Member], Profile], *, version: int | None = None
+    act: Act, member_id: UUID | str, wanted: Profile | Callable[[Member], Profile], *, meets: Meets | None = None
 ) -> Member:
     """Change what a door says of a person, seat and sessions with it; the same again changes nothing.
 
-    `wanted` may be computed from the row as it is under the lock (PATCH). `version` is what the caller read (If-Match).
+    `wanted` may be computed from the row as it is under the lock (PATCH).
     """
-    member = Member.held(act.team, member_id)
-    if version is not None and member.version != version:
-        raise StaleVersion
+    member = _met(act, member_id, meets)
     changes = wanted(member) if callable(wanted) else wanted
     by_scim = act.by.door is Door.SCIM
     _open_to(act, member, changes)
@@ -193,6 +193,13 @@ def update(
     if changed or (by_scim and not was_linked):
         kind = UPDATED if member.active == was_active else ASSIGNED if member.active else UNASSIGNED
         act.record(kind, member, changes=changed, linked=True if by_scim and not was_linked else None)
+    return member
+
+
+def _met(act: Act, member_id: UUID | str, meets: Meets | None) -> Member:
+    member = Member.held(act.team, member_id)
+    if meets is not None and not meets(member):
+        raise StaleVersion
     return member
 
 
@@ -264,13 +271,11 @@ def unassign(act: Act, member_id: UUID) -> Member:
 
 @holds_last_owner
 @act
-def remove(act: Act, member_id: UUID, *, version: int | None = None) -> None:
+def remove(act: Act, member_id: UUID | str, *, meets: Meets | None = None) -> None:
     """Delete a member; their userName is free again, their id is never used again."""
-    member = Member.held(act.team, member_id)
+    member = _met(act, member_id, meets)
     _open(act, policy.Task.UNASSIGN, member)
     _may(act, member)
-    if version is not None and member.version != version:
-        raise StaleVersion
     if is_last_owner(act.team, member):
         raise LastOwner(member, act.team.name)
     if member.active:

@@ -1,6 +1,7 @@
 """/Users (RFC 7644 section 3): the roster as SCIM sees it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 from django.db.models import QuerySet
@@ -8,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from portal.gate import Unreadable
 from portal.teams import roster
 from portal.teams.models import Member
 from portal.teams.names import Profile
@@ -15,6 +17,7 @@ from scim import belonging, listing, lookup
 from scim.http import ScimView
 from scim.mapping import USER
 from scim.protocol import changes, document, patch, projection
+from scim.protocol.errors import ScimError
 from scim.views.resource import ResourceView, listed
 
 
@@ -71,6 +74,10 @@ class UserList(UserView):
 class UserDetail(UserView):
     """/Users/{id}"""
 
+    # What the person was before the call.
+    was_active = False
+    former_version = 0
+
     def get(self, request: HttpRequest, id: str, **_kwargs: Any) -> HttpResponse:
         """Read (section 3.4.1); 304 where If-None-Match names the present version."""
         self.subject = member = lookup.by_id(self.team, id)
@@ -78,43 +85,56 @@ class UserDetail(UserView):
 
     def put(self, request: HttpRequest, id: str, **_kwargs: Any) -> HttpResponse:
         """Replace (section 3.5.1); `active` left out keeps the person as they are."""
-        before = self.find(id)
-        fields = document.read(USER, self.read_body())
-        return self._update(before, lambda row: _profile(fields, row, says_active="active" in fields.columns))
+        with self._about(id):
+            fields = document.read(USER, self.read_body())
+            self.read_query()
+        return self._update(id, lambda row: _profile(fields, row, says_active="active" in fields.columns))
 
     def patch(self, request: HttpRequest, id: str, **_kwargs: Any) -> HttpResponse:
         """Modify (section 3.5.2): read against the row as it is under the team's lock, all operations or none."""
-        before = self.find(id)
-        wanted = patch.read(USER, self.read_body())
+        with self._about(id):
+            wanted = patch.read(USER, self.read_body())
+            self.read_query()
         says_active = wanted.names("active")
         return self._update(
-            before,
+            id,
             lambda row: _profile(changes.apply(wanted, document.stored(USER, row)), row, says_active=says_active),
         )
 
-    def _update(self, before: Member, wanted: Callable[[Member], Profile]) -> HttpResponse:
-        self.read_query()
-        version = self.expected(before)
+    @contextmanager
+    def _about(self, member_id: str) -> Iterator[None]:
+        """Say 404 before anything is said of the message, and know whom one that is refused was about."""
+        try:
+            yield
+        except (ScimError, Unreadable):
+            self.find(member_id)
+            raise
+
+    def _meets(self, row: Member) -> bool:
+        """Keep what the person is before the call, and say whether If-Match names them so; the row is read once."""
+        self.subject = row
+        self.was_active, self.former_version = row.active, row.version
+        return self.expected(row) in (None, row.version)
+
+    def _update(self, member_id: str, wanted: Callable[[Member], Profile]) -> HttpResponse:
         return self.carry_out(
-            lambda: roster.update(self.team, self.by, before.pk, wanted, version=version),
-            lambda member: self._updated(before, member),
+            lambda: roster.update(self.team, self.by, member_id, wanted, meets=self._meets), self._updated
         )
 
-    def _updated(self, before: Member, after: Member) -> HttpResponse:
-        self.words = _changed(before, after)
-        return self.shown(after)
+    def _updated(self, member: Member) -> HttpResponse:
+        if self.was_active != member.active:
+            self.words = _("Activated, seat assigned") if member.active else _("Deactivated, seat freed")
+        else:
+            self.words = _("Updated") if self.former_version != member.version else _("Nothing to change")
+        return self.shown(member)
 
     def delete(self, request: HttpRequest, id: str, **_kwargs: Any) -> HttpResponse:
         """Delete (section 3.6): gone, the seat free, the sessions ended."""
-        member = self.find(id)
-        version = self.expected(member)
-        return self.carry_out(
-            lambda: roster.remove(self.team, self.by, member.pk, version=version), lambda _none: self._removed(member)
-        )
+        return self.carry_out(lambda: roster.remove(self.team, self.by, id, meets=self._meets), self._removed)
 
-    def _removed(self, member: Member) -> HttpResponse:
-        self.words = _("Deleted, seat freed") if member.active else _("Deleted")
-        self.seat = "freed" if member.active else ""
+    def _removed(self, _gone: None) -> HttpResponse:
+        self.words = _("Deleted, seat freed") if self.was_active else _("Deleted")
+        self.seat = "freed" if self.was_active else ""
         return self.answer(None, 204)
 
 
@@ -130,9 +150,3 @@ def _told(*, adopted: bool, member: Member) -> str:
     if adopted:
         return _("Linked to somebody who was here already")
     return _("Added, seat assigned") if member.active else _("Added, inactive")
-
-
-def _changed(before: Member, after: Member) -> str:
-    if before.active != after.active:
-        return _("Activated, seat assigned") if after.active else _("Deactivated, seat freed")
-    return _("Updated") if before.version != after.version else _("Nothing to change")
