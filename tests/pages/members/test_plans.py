@@ -45,7 +45,8 @@ def big(postgres_server: servers.Postgres, django_db_blocker: DjangoDbBlocker) -
     """A team of 100,000 on PostgreSQL, to which the default connection leads meanwhile."""
     former = connections["default"]
     with django_db_blocker.unblock(), postgres_server.fresh() as url:
-        connections.settings["big"] = {**former.settings_dict, **environ.Env.db_url_config(url), "TEST": {}}
+        ours = {"ENGINE": "portal.postgres", "PREPARED_STATEMENTS": True, "TEST": {}}
+        connections.settings["big"] = {**former.settings_dict, **environ.Env.db_url_config(url), **ours}
         connections["default"] = connections.create_connection("big")
         try:
             team = make.acme()
