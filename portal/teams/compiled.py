@@ -31,14 +31,9 @@ def _sample(kind: type, number: int) -> Any:
     return -(10**9) - number if kind is int else uuid4().hex
 
 
-def _takes_types(line: Any) -> bool:
-    """Say whether the engine's driver takes moments, days and UUIDs as they are."""
-    return bool(line.vendor == "postgresql")
-
-
 def _for_database(line: Any, values: Sequence[Any]) -> Sequence[Any]:
     """Return values as the engine takes them; what comes as a field's own type needs nothing more."""
-    return values if _takes_types(line) else [_for_sqlite(line, value) for value in values]
+    return values if line.vendor == "postgresql" else [_for_sqlite(line, value) for value in values]
 
 
 def _for_sqlite(line: Any, value: Any) -> Any:
@@ -53,10 +48,7 @@ Ran = tuple[Sequence[Sequence[Any]], int]
 
 
 def run(sql: str, values: Sequence[Any], line: Any = None) -> Ran:
-    """Run a statement whose text comes again and again; returns its rows, and how many it met.
-
-    PostgreSQL plans it once in a connection.
-    """
+    """Run a statement that comes again and again, and is planned once; returns its rows, and how many it met."""
     line = line or connections[ALIAS]
     if line.vendor == "postgresql":
         return line.run_prepared(sql, values)  # type: ignore[no-any-return]
@@ -95,10 +87,9 @@ def _spelled(sql: str, places: Sequence[tuple[int, Any]]) -> tuple[str, tuple[tu
         if mark[0] == "%%":
             return "%%"
         number, constant = next(coming)
-        if number < 0 and isinstance(constant, str):
-            return "'" + constant.replace("'", "''").replace("%", "%%") + "'"
-        if number < 0 and isinstance(constant, int) and not isinstance(constant, bool):
-            return str(int(constant))
+        if number < 0 and isinstance(constant, str | int) and not isinstance(constant, bool):
+            text = "'" + constant.replace("'", "''") + "'" if isinstance(constant, str) else f"{constant:d}"
+            return text.replace("%", "%%")
         left.append((number, constant))
         return "%s"
 
@@ -232,9 +223,8 @@ class Delete(_Write):
 # ── Rows written whole ────────────────────────────────────────────────────────────────────────────────────────────
 # What PostgreSQL's driver takes from these as it is; a column of JSON has a text of its own for it.
 _PLAIN = (
-    models.CharField, models.TextField, models.BooleanField, models.UUIDField, models.DateTimeField, models.DateField,
+    models.CharField, models.TextField, models.BooleanField, models.UUIDField, models.DateTimeField, models.ForeignKey,
     models.IntegerField, models.BigIntegerField, models.PositiveIntegerField, models.PositiveSmallIntegerField,
-    models.ForeignKey, models.OneToOneField,
 )  # fmt: skip
 
 
@@ -244,12 +234,8 @@ class Columns:
     def __init__(self, line: Any, fields: Sequence[Any]) -> None:
         self.fields = fields
         self.read = attrgetter(*(field.attname for field in fields))
-        self.worked_out = [(place, field) for place, field in enumerate(fields) if not self._is_plain(line, field)]
-
-    @staticmethod
-    def _is_plain(line: Any, field: Any) -> bool:
-        sets_itself = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
-        return _takes_types(line) and type(field) in _PLAIN and not sets_itself
+        plain = [line.vendor == "postgresql" and type(field) in _PLAIN and not _sets_itself(field) for field in fields]
+        self.worked_out = [(place, field) for place, field in enumerate(fields) if not plain[place]]
 
     def of(self, line: Any, row: models.Model, *, add: bool) -> list[Any]:
         """Return a row's values."""
@@ -257,6 +243,10 @@ class Columns:
         for place, field in self.worked_out:
             values[place] = field.get_db_prep_save(field.pre_save(row, add), connection=line)
         return values
+
+
+def _sets_itself(field: Any) -> bool:
+    return bool(getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False))
 
 
 _INSERTS: dict[tuple[str, type[models.Model]], tuple[str, Columns]] = {}

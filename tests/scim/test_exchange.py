@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError
@@ -37,6 +38,22 @@ def test_a_write_is_kept_with_who_what_and_what_came_of_it(idp: Idp, acme: Team)
     assert (row.subject, row.words) == ("nina@acme.test", "Added, seat assigned")
     assert '"userName":"nina"' in row.request
     assert '"userName":"nina"' in row.answer
+
+
+def test_a_message_that_is_refused_unread_is_kept_with_whom_it_was_about(idp: Idp, acme: Team) -> None:
+    path = idp.make("nina")
+
+    answers = [idp.put(path, {"userName": 7}).status, idp.send("PATCH", path, {"Operations": "none"}).status]
+
+    assert answers == [400, 400]
+    assert [(row.subject, row.about) for row in rows(acme)[-2:]] == [("Nina Test", path.rpartition("/")[2])] * 2
+
+
+def test_a_stranger_is_unknown_whatever_the_message_says(idp: Idp) -> None:
+    nobody = f"/Users/{uuid4()}"
+
+    assert idp.put(nobody, {"userName": 7}).status == idp.patch(nobody, {"op": "dance"}).status == 404
+    assert idp.put(nobody, person("x")).status == idp.delete(nobody).status == idp.delete("/Users/none").status == 404
 
 
 def test_each_kind_of_write_says_in_words_what_happened(idp: Idp, acme: Team) -> None:
