@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from portal.teams import retention
 from portal.teams.acts import Act
-from portal.teams.compiled import insert
+from portal.teams.rows import insert
 from portal.throttle import Throttle
 from scim import verbs
 from scim.models import Exchange, ScimToken

@@ -16,8 +16,8 @@ from django.utils.translation import ngettext
 
 from portal import metrics
 from portal.teams import retention
-from portal.teams.compiled import insert
 from portal.teams.models import Draft, Member
+from portal.teams.rows import insert
 from portal.teams.spoken import new_reference
 from portal.throttle import Throttle
 from sso import checks, evidence

@@ -14,8 +14,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from portal.teams.compiled import Select, Update, insert
+from portal.teams.compiled import Select, Update
 from portal.teams.models import Draft, Member
+from portal.teams.rows import insert
 from sso import saml
 from sso.errors import NotGenuine, require
 from sso.models import AuthnRequest, LoginTicket, Purpose, SeenAssertion, SsoConnection

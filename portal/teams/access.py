@@ -17,10 +17,11 @@ from django.utils import timezone
 
 from portal.teams import factors
 from portal.teams.actor import Actor, Door, Role
-from portal.teams.compiled import Update, insert
+from portal.teams.compiled import Update
 from portal.teams.errors import Missing
 from portal.teams.models import Entry, Member, SecondFactor, Team
 from portal.teams.models.group import rank_in_sso
+from portal.teams.rows import insert
 from portal.teams.sessions import SessionStore
 
 CODE_HOURS, IDLE_HOURS, SSO_HOURS, BREAK_GLASS_MINUTES, SUDO_MINUTES = 24, 8, 12, 30, 5

@@ -17,9 +17,10 @@ from django.utils.translation import gettext as _
 
 from portal.teams import compiled
 from portal.teams.actor import Actor
-from portal.teams.compiled import Select, insert
+from portal.teams.compiled import Select
 from portal.teams.errors import Missing, Refusal, Taken
 from portal.teams.models import Event, Team
+from portal.teams.rows import insert
 
 P = ParamSpec("P")
 R = TypeVar("R")

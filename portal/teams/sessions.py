@@ -13,8 +13,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from portal.teams.compiled import Select, insert
+from portal.teams.compiled import Select
 from portal.teams.models import Session
+from portal.teams.rows import insert
 
 KEY_LENGTH = 32
 

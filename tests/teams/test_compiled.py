@@ -8,7 +8,7 @@ from django.db import DatabaseError, models
 from django.db.models import Q
 from django.utils import timezone
 
-from portal.teams import compiled, names
+from portal.teams import names, rows
 from portal.teams.actor import Role
 from portal.teams.compiled import Select, Update
 from portal.teams.models import Event, GroupMember, Member, SeatDay, Team, Waiting
@@ -100,7 +100,7 @@ def test_a_number_of_its_own_is_drawn_by_the_database(acme: Team) -> None:
     before = Event.every_team.filter(team=acme).count()
     event = Event(team=acme, number=9999, at=timezone.now(), kind="test.made", door="command", actor="x", data={"a": 1})
 
-    compiled.insert(event)
+    rows.insert(event)
 
     assert Event.every_team.get(team=acme, number=9999).data == {"a": 1}
     assert Event.every_team.filter(team=acme).count() == before + 1
@@ -108,7 +108,7 @@ def test_a_number_of_its_own_is_drawn_by_the_database(acme: Team) -> None:
 
 def test_a_moment_that_sets_itself_is_set_each_time(acme: Team) -> None:
     for name in ("nina", "omar"):
-        compiled.insert(Waiting(team=acme, key=name, label=name, door="scim"))
+        rows.insert(Waiting(team=acme, key=name, label=name, door="scim"))
 
     assert all(row.first_at and row.last_at for row in Waiting.every_team.filter(team=acme))
 
@@ -190,7 +190,7 @@ def test_rows_of_two_kinds_are_written_together(acme: Team) -> None:
     event = Event(team=acme, number=9999, at=timezone.now(), kind="test.made", door="command", actor="x", data={"a": 1})
     waiting = Waiting(team=acme, key="nina", label="Nina 100%", door="scim", why="'full'")
 
-    compiled.insert(event, waiting)
+    rows.insert(event, waiting)
 
     assert Event.every_team.get(team=acme, number=9999).data == {"a": 1}
     stored = Waiting.every_team.get(team=acme)

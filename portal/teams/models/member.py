@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Exists, OuterRef
 
-from portal.teams import compiled
+from portal.teams import rows
 from portal.teams.actor import Role
 from portal.teams.compiled import Delete, Select
 from portal.teams.errors import Missing
@@ -160,12 +160,12 @@ class Member(TenantModel):
     def insert(self) -> None:
         """Insert with the folded columns in step; `save` compiles its statement each time, and this once."""
         self.fold_keys()
-        compiled.insert(self)
+        rows.insert(self)
 
     def rewrite(self) -> None:
         """Update every column of a row that is there, as `insert` does."""
         self.fold_keys()
-        compiled.update(self)
+        rows.update(self)
 
     def leave(self, part: Callable[[], None]) -> None:
         """Delete who is held; where something refers to the row, and mostly nothing does, `part` is called first."""
