@@ -11,20 +11,18 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from portal.teams.compiled import Select
+from portal.teams.compiled import Bound, Select
 
 # Everybody of a team, by its id.
 Everybody = Callable[[UUID], "QuerySet[Any]"]
 
 MOST_LISTS, MOST_PLACES, MOST_ROWS = 200, 2_000, 200
-# A page that begins no further from a known place: the one behind a page that was shown begins one further.
-NEXT = 1
 # Further from the next place than this, the rows between are counted off in the index alone.
 NEAR = 400
 
@@ -78,21 +76,18 @@ def rows(known: Bookmark, everybody: Everybody, team_id: UUID, start: int, count
     """Return a stretch of the list, from the nearest known place or from its nearer end."""
     place, key = known.before(start)
     skip, end = start - place, known.total
-    if skip <= NEXT:
-        found = _stretch(everybody, skip, count, further=key is not None)(team_id, *(key or ()))
-    elif skip <= NEAR:
-        found = list(_ordered(everybody, team_id, *(key or ()))[skip : skip + count])
-    elif end is not None and end - start - count < skip:
-        found = _from_the_end(everybody(team_id), max(0, end - start - count), min(count, end - start))
+    if skip > NEAR and end is not None and end - start - count < skip:
+        found = _backwards(everybody)(team_id, max(0, end - start - count), min(count, end - start))
     else:
-        places = _ordered(everybody, team_id, *(key or ())).values("pk")[skip : skip + count]
-        found = list(_ordered(everybody, team_id).filter(pk__in=places))
+        asked = (_near if skip <= NEAR else _far)(everybody, further=key is not None)
+        found = asked(team_id, *(key or ()), skip, count)
     with _lock:
         for offset in {0, len(found) - 1} if found else ():
             known.put(start + offset, found[offset])
     return found
 
 
+# ── Their statements, which differ in values alone ────────────────────────────────────────────────────────────────
 def _ordered(everybody: Everybody, team_id: UUID, *key: Any) -> "QuerySet[Any]":
     """Return everybody in the order of lists, from the row with this key on."""
     ordered = everybody(team_id).order_by("created_at", "id")
@@ -102,13 +97,33 @@ def _ordered(everybody: Everybody, team_id: UUID, *key: Any) -> "QuerySet[Any]":
     return ordered.filter(Q(created_at__gte=at) & (Q(created_at__gt=at) | Q(id__gte=row_id)))
 
 
-@lru_cache(maxsize=2 * (NEXT + 1) * MOST_ROWS)
-def _stretch(everybody: Everybody, skip: int, count: int, *, further: bool) -> Select:
-    """Return the statement of the first page, or of the one that follows a known place: most pages are one of these."""
-    kinds = (UUID, datetime, UUID) if further else (UUID,)
-    return Select(lambda *values: _ordered(everybody, *values)[skip : skip + count], *kinds)
+def _kinds(*, further: bool) -> tuple[type, ...]:
+    return (UUID, datetime, UUID, Bound, Bound) if further else (UUID, Bound, Bound)
 
 
-def _from_the_end(everybody: "QuerySet[Any]", skip: int, count: int) -> list[Any]:
-    backwards = everybody.order_by("-created_at", "-id").values("pk")[skip : skip + max(0, count)]
-    return list(everybody.filter(pk__in=backwards).order_by("created_at", "id"))
+@cache
+def _near(everybody: Everybody, *, further: bool) -> Select:
+    def build(*values: Any) -> "QuerySet[Any]":
+        *place, skip, count = values
+        return _ordered(everybody, *place)[skip : skip + count]
+
+    return Select(build, *_kinds(further=further))
+
+
+@cache
+def _far(everybody: Everybody, *, further: bool) -> Select:
+    def build(team_id: UUID, *values: Any) -> "QuerySet[Any]":
+        *key, skip, count = values
+        keys = _ordered(everybody, team_id, *key).values("pk")[skip : skip + count]
+        return _ordered(everybody, team_id).filter(pk__in=keys)
+
+    return Select(build, *_kinds(further=further))
+
+
+@cache
+def _backwards(everybody: Everybody) -> Select:
+    def build(team_id: UUID, skip: int, count: int) -> "QuerySet[Any]":
+        keys = everybody(team_id).order_by("-created_at", "-id").values("pk")[skip : skip + count]
+        return _ordered(everybody, team_id).filter(pk__in=keys)
+
+    return Select(build, UUID, Bound, Bound)

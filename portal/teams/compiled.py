@@ -27,7 +27,17 @@ def _sample(kind: type, number: int) -> Any:
     if kind in (datetime, date):
         day = datetime(1900, 1, 1, tzinfo=UTC) + timedelta(days=number)
         return day if kind is datetime else day.date()
+    if kind is Bound:
+        return Bound(10**15 + number)
     return -(10**9) - number if kind is int else uuid4().hex
+
+
+class Bound(int):
+    """How many rows, or how many are left out before them: the bounds of a slice are a part of a statement's text."""
+
+
+# Where a value stands, or might: the sample of a bound has 16 digits.
+_PLACES = re.compile(r"%[%s]|\b\d{16}\b")
 
 
 def _for_database(line: Any, values: Sequence[Any]) -> Sequence[Any]:
@@ -65,34 +75,33 @@ class Text:
 
     @classmethod
     def of(cls, line: Any, sql: str, parameters: Iterable[Any], samples: Sequence[Any]) -> "Text":
-        """Find the samples again among the parameters; one that is not there could never be given."""
-        known = _for_database(line, samples)
-        places = [(known.index(each) if each in known else -1, each) for each in parameters]
+        """Find the samples again among the parameters and in LIMIT and OFFSET; one that is not there can't be given.
+
+        Constants are spelled out: of a parameter no planner knows that an index of some rows alone holds all it needs.
+        """
+        known, coming = _for_database(line, samples), iter(parameters)
+        places: list[tuple[int, Any]] = []
+
+        def spell(mark: "re.Match[str]") -> str:
+            if mark[0] == "%%":
+                return "%%"
+            value = next(coming) if mark[0] == "%s" else int(mark[0])
+            number = known.index(value) if value in known else -1
+            if number < 0 and isinstance(value, str | int) and not isinstance(value, bool):
+                text = "'" + value.replace("'", "''") + "'" if isinstance(value, str) else f"{value:d}"
+                return text.replace("%", "%%")
+            places.append((number, value))
+            return "%s"
+
+        text = _PLACES.sub(spell, sql)
         if {number for number, _ in places} - {-1} != set(range(len(samples))):
             raise ValueError(f"a value has no place in: {sql}")
-        return cls(*_spelled(sql, places))
+        return cls(text, tuple(places))
 
     def run(self, line: Any, values: Sequence[Any]) -> Ran:
         """Run the statement with these values; returns its rows, and how many it met."""
         ready = _for_database(line, values)
         return run(self.sql, [ready[number] if number >= 0 else constant for number, constant in self.places], line)
-
-
-def _spelled(sql: str, places: Sequence[tuple[int, Any]]) -> tuple[str, tuple[tuple[int, Any], ...]]:
-    """Spell the constants out: of a parameter no planner knows that an index of some rows alone holds all it needs."""
-    left, coming = [], iter(places)
-
-    def spell(mark: "re.Match[str]") -> str:
-        if mark[0] == "%%":
-            return "%%"
-        number, constant = next(coming)
-        if number < 0 and isinstance(constant, str | int) and not isinstance(constant, bool):
-            text = "'" + constant.replace("'", "''") + "'" if isinstance(constant, str) else f"{constant:d}"
-            return text.replace("%", "%%")
-        left.append((number, constant))
-        return "%s"
-
-    return re.sub("%[%s]", spell, sql), tuple(left)
 
 
 # ── Rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

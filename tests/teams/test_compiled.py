@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from portal.teams import names, rows
 from portal.teams.actor import Role
-from portal.teams.compiled import Select, Update
+from portal.teams.compiled import Bound, Select, Update
 from portal.teams.models import Event, GroupMember, Member, SeatDay, Team, Waiting
 from tests import make
 
@@ -41,6 +41,15 @@ def test_tuples_and_moments_come_as_the_orm_gives_them(acme: Team) -> None:
     since = make.who(acme, "adam").created_at
 
     assert Select(build, datetime)(since) == list(build(since))
+
+
+def test_a_slice_takes_its_bounds_from_call_to_call(acme: Team) -> None:
+    build = lambda team, skip, count: Member.every_team.filter(team=team).order_by("pk")[skip : skip + count]  # noqa: E731
+    find = Select(build, UUID, Bound, Bound)
+
+    for bounds in ((0, 2), (1, 1), (2, 40_000), (70_000, 3), (0, 1)):
+        assert find(acme.pk, *bounds) == list(build(acme.pk, *bounds))
+    assert len(find(acme.pk, 0, 2)) == 2
 
 
 def test_a_value_without_a_place_is_an_error_at_the_first_use(acme: Team) -> None:
