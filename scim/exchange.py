@@ -23,8 +23,11 @@ BODY_LIMIT = 16_384
 MOST_ROWS, TRIM_EVERY = 20_000, 200
 SECRET = {"password"}
 HIDDEN = "•••"
-# What tells something of a call; never Authorization, nor what a proxy adds.
-TELLING = ("Content-Type", "Accept", "If-Match", "If-None-Match")
+# What tells something of a call, by its name in the request; never Authorization, nor what a proxy adds.
+TELLING = {
+    "Content-Type": "CONTENT_TYPE", "Accept": "HTTP_ACCEPT",
+    "If-Match": "HTTP_IF_MATCH", "If-None-Match": "HTTP_IF_NONE_MATCH",
+}  # fmt: skip
 TELLING_ANSWER = ("Content-Type", "ETag", "Location", "Retry-After", "WWW-Authenticate", "Allow")
 # What was refused changes nothing, so a client that is refused without end leaves a sample.
 refusals = Throttle(rate=2, burst=600)
@@ -71,7 +74,7 @@ def record(
 
 
 def _headers(request: HttpRequest, response: HttpResponse) -> dict[str, dict[str, str]]:
-    sent = {name: request.headers[name] for name in TELLING if request.headers.get(name)}
+    sent = {name: value for name, key in TELLING.items() if (value := request.META.get(key))}
     answered = {name: response[name] for name in TELLING_ANSWER if response.has_header(name)}
     return {
         part: {name: _storable(value)[:300] for name, value in found.items()}
