@@ -93,6 +93,12 @@ BREAKAGES = (
             "pass\n",
         ),
     ), (f"{REPLAY}an_unasked_response_posted_eight_times_at_once_gives_one_ticket",)),
+    Breakage("the person's lock: linking anew against a sign-in", (
+        ("sso/identity.py", "    Member.held(act.team, member.pk)\n", ""),
+    ), (
+        "tests/sso/test_under_way.py::"
+        "test_a_sign_in_that_holds_the_member_is_waited_for_and_ended_by_linking_anew",
+    )),
     Breakage("a rescue code's one use", (
         (
             "portal/teams/rescue.py",
