@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import OperationalError, connections
 from django.utils import timezone
 
 from portal.outbound import crew, heartbeat, rechecks
@@ -75,6 +75,8 @@ def stop_when(reached: Callable[[], bool]) -> threading.Thread:
         end = time.monotonic() + STOP.total_seconds()
         while time.monotonic() < end and not reached():
             time.sleep(0.01)
+        # What it looked up came by a connection of this thread's own.
+        connections.close_all()
         os.kill(os.getpid(), signal.SIGTERM)
 
     thread = threading.Thread(target=watch)
