@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from portal.teams.compiled import Select
 from portal.teams.models import Group, GroupMember, Member, Team
 from portal.teams.models.member import LABEL, label_of
-from scim.bookmarks import MOST_ROWS
+from scim.bookmarks import room
 from scim.mapping import GROUP, USER
 from scim.protocol.projection import Projection
 
@@ -27,9 +27,9 @@ def groups_of(
     ids = [person.pk for person in people if getattr(person, "is_grouped", True)]
     if not ids:
         return {}
-    room = next(size for size in _ROOM if size >= len(ids))
+    size = room(len(ids))
     # What is left of the statement's places takes somebody again.
-    for member_id, group_id, name in _of(room)(team.pk, *ids, *ids[-1:] * (room - len(ids))):
+    for member_id, group_id, name in _of(size)(team.pk, *ids, *ids[-1:] * (size - len(ids))):
         found.setdefault(member_id, []).append({
             "value": str(group_id), "display": name, "type": "direct",
             "$ref": f"{base_url}{GROUP.endpoint}/{group_id}",
@@ -42,13 +42,9 @@ def marked(people: "QuerySet[Member]") -> "QuerySet[Member]":
     return people.annotate(is_grouped=Exists(GroupMember.every_team.filter(member=OuterRef("pk"))))
 
 
-# So many people a statement asks for: nearly every call answers with one person, and a page is never longer.
-_ROOM = (1, 10, 100, MOST_ROWS)
-
-
 @cache
-def _of(room: int) -> Select:
-    return Select(_groups, UUID, *[UUID] * room)
+def _of(size: int) -> Select:
+    return Select(_groups, UUID, *[UUID] * size)
 
 
 def _groups(team_id: UUID, *ids: UUID) -> "QuerySet[Any]":

@@ -23,6 +23,7 @@ from portal.teams.compiled import Bound, Select
 Everybody = Callable[[UUID], "QuerySet[Any]"]
 
 MOST_LISTS, MOST_PLACES, MOST_ROWS = 200, 2_000, 200
+ROOM = (1, 10, 100, MOST_ROWS)
 # Further from the next place than this, the rows between are counted off in the index alone.
 NEAR = 400
 
@@ -65,6 +66,11 @@ def of(team_id: UUID, kind: str, version: int) -> Bookmark:
         return known
 
 
+def room(count: int) -> int:
+    """Return for how many rows a statement is made that is to find so many: there are few such statements."""
+    return next(size for size in ROOM if size >= count)
+
+
 def total(known: Bookmark, rows: "QuerySet[Any]") -> int:
     """Return how long the list is, counted once."""
     if known.total is None:
@@ -77,10 +83,12 @@ def rows(known: Bookmark, everybody: Everybody, team_id: UUID, start: int, count
     place, key = known.before(start)
     skip, end = start - place, known.total
     if skip > NEAR and end is not None and end - start - count < skip:
-        found = _backwards(everybody)(team_id, max(0, end - start - count), min(count, end - start))
+        some = min(count, end - start)
+        found = _backwards(everybody, room(some))(team_id, end - start - some)[-some:]
+    elif skip > NEAR:
+        found = _far(everybody, room(count), further=key is not None)(team_id, *(key or ()), skip)[:count]
     else:
-        asked = (_near if skip <= NEAR else _far)(everybody, further=key is not None)
-        found = asked(team_id, *(key or ()), skip, count)
+        found = _near(everybody, further=key is not None)(team_id, *(key or ()), skip, count)
     with _lock:
         for offset in {0, len(found) - 1} if found else ():
             known.put(start + offset, found[offset])
@@ -97,8 +105,8 @@ def _ordered(everybody: Everybody, team_id: UUID, *key: Any) -> "QuerySet[Any]":
     return ordered.filter(Q(created_at__gte=at) & (Q(created_at__gt=at) | Q(id__gte=row_id)))
 
 
-def _kinds(*, further: bool) -> tuple[type, ...]:
-    return (UUID, datetime, UUID, Bound, Bound) if further else (UUID, Bound, Bound)
+def _key(*, further: bool) -> tuple[type, ...]:
+    return (UUID, datetime, UUID) if further else (UUID,)
 
 
 @cache
@@ -107,23 +115,24 @@ def _near(everybody: Everybody, *, further: bool) -> Select:
         *place, skip, count = values
         return _ordered(everybody, *place)[skip : skip + count]
 
-    return Select(build, *_kinds(further=further))
+    return Select(build, *_key(further=further), Bound, Bound)
 
 
+# Of these two PostgreSQL has to know how few rows the inner query finds, or it reads the whole table to meet them.
 @cache
-def _far(everybody: Everybody, *, further: bool) -> Select:
+def _far(everybody: Everybody, count: int, *, further: bool) -> Select:
     def build(team_id: UUID, *values: Any) -> "QuerySet[Any]":
-        *key, skip, count = values
+        *key, skip = values
         keys = _ordered(everybody, team_id, *key).values("pk")[skip : skip + count]
         return _ordered(everybody, team_id).filter(pk__in=keys)
 
-    return Select(build, *_kinds(further=further))
+    return Select(build, *_key(further=further), Bound)
 
 
 @cache
-def _backwards(everybody: Everybody) -> Select:
-    def build(team_id: UUID, skip: int, count: int) -> "QuerySet[Any]":
+def _backwards(everybody: Everybody, count: int) -> Select:
+    def build(team_id: UUID, skip: int) -> "QuerySet[Any]":
         keys = everybody(team_id).order_by("-created_at", "-id").values("pk")[skip : skip + count]
         return _ordered(everybody, team_id).filter(pk__in=keys)
 
-    return Select(build, UUID, Bound, Bound)
+    return Select(build, UUID, Bound)

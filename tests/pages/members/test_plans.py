@@ -1,4 +1,4 @@
-"""How PostgreSQL finds people among 100,000 of one team: by an index, whatever is asked of the page."""
+"""How PostgreSQL finds people, and what the logs hold, in a team of 100,000: by an index, whatever is asked."""
 
 import re
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from pytest_django import DjangoDbBlocker
 
 from portal.teams.actor import Role
 from portal.teams.models import Team
+from scim import bookmarks, lookup
 from tests import make, servers
 
 pytestmark = pytest.mark.pg
@@ -38,6 +39,31 @@ SEAT = """
     SELECT %(team)s, 10 + row_number() OVER (), id, now() - random() * interval '900 days' FROM teams_member
     WHERE team_id = %(team)s AND active AND NOT EXISTS (SELECT 1 FROM teams_seat WHERE member_id = teams_member.id)
 """
+EVENTS = """
+    INSERT INTO teams_event (team_id, number, at, kind, door, actor_id, actor, subject_id, subject, refused, data)
+    SELECT %(team)s, 1000 + n, now() - (200000 - n) * interval '20 seconds',
+        (ARRAY['member.updated', 'member.added', 'role.changed'])[1 + n %% 3], 'scim', 'token', 'SCIM', n %% 1000,
+        'Somebody ' || n, n %% 50 = 0, '{"changes": {}}'
+    FROM generate_series(1, 200000) AS n
+"""
+SIGN_INS = """
+    INSERT INTO sso_signinattempt (
+        id, team_id, at, reference, purpose, result, detail, who, trust_version, address, browser, proven, evidence,
+        checks)
+    SELECT gen_random_uuid(), %(team)s, now() - n * interval '2 minutes', upper(substr(md5(n::text), 1, 12)), 'sign_in',
+        CASE WHEN n %% 50 = 0 THEN 'expired' ELSE 'ok' END, '', n || '@big.test', 1, '', '', true, '{}', '[]'
+    FROM generate_series(1, 20000) AS n
+"""
+CALLS = """
+    INSERT INTO scim_exchange (
+        id, team_id, at, method, path, status, milliseconds, agent, token_hint, verb, code, headers, effect, about,
+        subject, words, request, answer)
+    SELECT gen_random_uuid(), %(team)s, now() - n * interval '2 minutes', 'PATCH', '/scim/v2/Users/' || n,
+        CASE WHEN n %% 50 = 0 THEN 409 ELSE 200 END, 5, 'Okta', 'sgs_', 'update', '', '{}', '{}', '', n || '@big.test',
+        'Updated', '{}', '{}'
+    FROM generate_series(1, 20000) AS n
+"""
+LOGS = {"audit": "teams_event", "sign-ins": "sso_signinattempt", "provisioning": "scim_exchange"}
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +78,9 @@ def big(postgres_server: servers.Postgres, django_db_blocker: DjangoDbBlocker) -
             team = make.acme()
             make.group(team, "Leads", make.who(team, "mia"), gives=Role.ADMIN)
             with connection.cursor() as cursor:
-                cursor.execute(FILL, {"team": team.pk})
-                cursor.execute(SEAT, {"team": team.pk})
-                cursor.execute("VACUUM ANALYZE teams_member, teams_seat, teams_groupmember")
+                for statement in (FILL, SEAT, EVENTS, SIGN_INS, CALLS):
+                    cursor.execute(statement, {"team": team.pk})
+                cursor.execute("VACUUM ANALYZE")
             yield team
         finally:
             connection.close()
@@ -74,12 +100,14 @@ def plans(path: str, client: Client, table: str = "teams_member") -> list[str]:
         assert client.get(path).status_code == 200
     about = [query["sql"] for query in asked if table in query["sql"] and query["sql"].startswith("SELECT")]
     assert about
+    return [explained(statement) for statement in about]
+
+
+def explained(statement: str) -> str:
+    """Return a statement with PostgreSQL's plan of it."""
     with connection.cursor() as cursor:
-        found = []
-        for statement in about:
-            cursor.execute(f"EXPLAIN {statement}")
-            found.append("\n".join([statement, *(line for (line,) in cursor.fetchall())]))
-    return found
+        cursor.execute(f"EXPLAIN {statement}")
+        return "\n".join([statement, *(line for (line,) in cursor.fetchall())])
 
 
 def whole_table(plan: str, table: str = "teams_member") -> bool:
@@ -117,6 +145,47 @@ def test_a_group_is_served_by_an_index(big: Team, olgas: Client) -> None:
 @pytest.mark.parametrize("page", ["/", "/members/", "/settings/plan/"])
 def test_no_page_counts_the_seats_of_a_large_team_one_by_one(big: Team, olgas: Client, page: str) -> None:
     assert [plan for plan in plans(page, olgas, "teams_seat") if whole_table(plan, "teams_seat")] == []
+
+
+@pytest.mark.parametrize(
+    ("log", "query"),
+    [
+        ("audit", ""), ("audit", "what=member"), ("audit", "refused=1"), ("audit", "door=scim"), ("audit", "door=api"),
+        ("audit", "q=Somebody+4711"), ("audit", "who=mia"), ("audit", "since=2026-01-01&until=2026-01-05"),
+        ("audit", "before=90000"), ("sign-ins", ""), ("sign-ins", "failed=1"), ("sign-ins", "hours=24"),
+        ("provisioning", ""), ("provisioning", "refused=1"), ("provisioning", "verb=update"),
+        ("provisioning", "hours=24"),
+    ],
+)  # fmt: skip
+def test_a_log_is_read_from_an_index(big: Team, olgas: Client, log: str, query: str) -> None:
+    found = plans(f"/log/{log}/?{query}", olgas, LOGS[log])
+
+    assert [plan for plan in found if whole_table(plan, LOGS[log])] == []
+
+
+# The first page, the one behind a page that was shown, one far from every known place, and one near the end.
+@pytest.mark.parametrize(("known", "start"), [(None, 0), (999, 1000), (None, 40_000), (1000, 41_000), (None, 99_900)])
+def test_a_page_of_scim_is_read_from_an_index_by_one_plan_for_all_values(
+    big: Team, monkeypatch: pytest.MonkeyPatch, known: int | None, start: int
+) -> None:
+    bookmark = bookmarks.Bookmark(1, total=PEOPLE)
+    if known is not None:
+        bookmark.put(known, big.members.order_by("created_at", "id")[known])
+    connection.run_prepared("SELECT 1", [])
+    asked, line = [], connection.prepared
+    plainly = line.run
+    monkeypatch.setattr(line, "run", lambda *one: asked.append(one) or plainly(*one))
+
+    assert len(bookmarks.rows(bookmark, lookup.everybody, big.pk, start, 100)) == 100
+
+    ((sql, values),) = asked
+    (name,) = [name for (text, _types), name in line.names.items() if text == sql][:1]
+    with connection.cursor() as cursor:
+        cursor.execute("SET plan_cache_mode = force_generic_plan")
+        cursor.execute(f"EXPLAIN EXECUTE {name.decode()}({', '.join(['%s'] * len(values))})", values)
+        plan = "\n".join([sql, *(line for (line,) in cursor.fetchall())])
+        cursor.execute("RESET plan_cache_mode")
+    assert (whole_table(plan), "member_listing" in plan) == (False, True), plan
 
 
 def test_a_whole_table_is_seen(big: Team, olgas: Client) -> None:
