@@ -21,7 +21,7 @@ TARGETS: dict[str, list[str]] = {
     ],
     "portal/teams/roster.py": [
         WHO_MAY,
-        *_files(TEAMS, "roster adoption returning owners policy sign_in_email seats endings"),
+        *_files(TEAMS, "roster adoption returning owners policy sign_in_email seats endings rescue"),
         *_files(SCIM, "lifecycle last_owner adoption"), "tests/security/test_page.py",
     ],
     "portal/teams/access.py": [

@@ -4,7 +4,16 @@ import pytest
 
 from portal.teams import roster, seats
 from portal.teams.actor import Door, Role
-from portal.teams.errors import AssignmentLocked, Conflict, Invalid, Missing, NotAllowed, StaleVersion, Taken
+from portal.teams.errors import (
+    AssignmentLocked,
+    Conflict,
+    Invalid,
+    Missing,
+    NotAllowed,
+    OwnersOnly,
+    StaleVersion,
+    Taken,
+)
 from portal.teams.models import Member, Seat, Team
 from tests import make
 from tests.teams import journal
@@ -34,11 +43,38 @@ def test_assigning_a_known_inactive_person_wakes_them_under_the_same_id(acme: Te
     assert make.who(acme, "mia").active
 
 
-def test_assigning_somebody_seated_is_a_conflict(acme: Team) -> None:
+def test_assigning_somebody_seated_is_a_conflict(acme: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found by their address, however few are looked at."""
+    monkeypatch.setattr(roster, "MOST_ALIKE", 1)
+
     with pytest.raises(Conflict, match="has a seat already"):
         roster.assign(acme, make.as_owner(acme), {"email": "mia@acme.test"})
 
     assert journal.mailed("seated") == []
+
+
+def test_a_mailbox_that_only_reads_alike_is_somebody_else_s(acme: Team) -> None:
+    lena = make.member(acme, "lena@straße.test")
+
+    other = roster.assign(acme, make.as_owner(acme), {"email": "lena@strasse.test", "user_name": "lena2"})
+
+    assert other.pk != lena.pk
+
+
+def test_a_lock_is_told_before_a_conflict(acme: Team) -> None:
+    make.scim_on(acme)
+
+    with pytest.raises(AssignmentLocked):
+        roster.assign(acme, make.as_owner(acme), {"email": "mia@acme.test"})
+
+
+def test_an_admin_gives_no_owner_a_seat_again(acme: Team) -> None:
+    make.second_owner(acme)
+    ada = make.role(acme, make.member(acme, "ada@acme.test"), Role.ADMIN)
+    roster.unassign(acme, make.as_owner(acme), make.who(acme, "adam").pk)
+
+    with pytest.raises(OwnersOnly):
+        roster.assign_again(acme, make.by(ada), make.who(acme, "adam").pk)
 
 
 def test_somebody_of_another_team_is_new_here(acme: Team, globex: Team) -> None:
@@ -111,6 +147,21 @@ def test_a_version_that_is_not_the_rows_is_stale(acme: Team) -> None:
     assert make.who(acme, "mia").given_name == "Mia"
 
 
+def test_a_user_name_in_use_is_named_in_a_change_too(acme: Team) -> None:
+    with pytest.raises(Taken, match=r"The userName Adam@acme\.test is in use"):
+        roster.update(acme, make.as_owner(acme), make.who(acme, "mia").pk, {"user_name": "Adam@acme.test"})
+
+
+def test_scim_links_somebody_once(acme: Team) -> None:
+    mia = make.who(acme, "mia")
+    make.scim_on(acme)
+
+    for name, linked in (("Maria", True), ("Mia", None)):
+        roster.update(acme, make.scim(acme), mia.pk, {"given_name": name})
+
+        assert journal.last(acme).data.get("linked") is linked
+
+
 def test_the_version_counts_changes_only(acme: Team) -> None:
     mia = make.who(acme, "mia")
 
@@ -161,7 +212,7 @@ def test_who_is_removed_frees_seat_and_user_name_and_their_id_is_gone(acme: Team
     again = make.member(acme, "mia@acme.test")
 
     assert again.pk != mia.pk
-    assert seats.tally(acme) == before
+    assert seats.tally(acme) == seats.counted(acme) == before
 
 
 def test_nobody_is_removed_under_a_version_that_is_not_the_rows(acme: Team) -> None:

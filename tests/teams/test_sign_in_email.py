@@ -5,7 +5,7 @@ import pytest
 from portal.teams import owners, policy, roster
 from portal.teams.actor import Role
 from portal.teams.errors import OwnersOnly
-from portal.teams.models import Member, Team
+from portal.teams.models import Entry, Member, Team
 from tests import make
 from tests.teams import journal
 from tests.teams.browsers import Browser
@@ -38,6 +38,16 @@ def test_a_new_address_bars_the_sign_ins_of_the_old_one(acme: Team) -> None:
     rewritten(acme, "mia")
 
     assert browser.reach().choices == []
+
+
+def test_a_new_address_ends_sessions_by_single_sign_on_too_and_says_why(acme: Team) -> None:
+    make.sso_on(acme)
+    browser = Browser.at_sso(make.who(acme, "mia"))
+
+    rewritten(acme, "mia")
+
+    assert browser.reach().member is None
+    assert Entry.every_team.get().ended_why == "address_changed"
 
 
 def test_who_becomes_a_plain_member_signs_in_by_their_e_mail_again(acme: Team) -> None:
