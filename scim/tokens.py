@@ -36,12 +36,6 @@ def new_text() -> str:
     return bearer.new_text(PREFIX)
 
 
-def find(text: str) -> ScimToken | None:
-    """Return the row of a token that is live, or that ended with SCIM's switch; None for anything else."""
-    token = known(text)
-    return token if token is not None and is_recognised(token) else None
-
-
 def known(text: str) -> ScimToken | None:
     """Return the row of any token that a team ever had, whether it still opens something or not."""
     if not bearer.well_formed(text, PREFIX, len(PREFIX)):

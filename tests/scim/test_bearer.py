@@ -1,6 +1,7 @@
 """Who may speak SCIM: the token, its life, and the switch (requirements 1 and 30, spec rule 11)."""
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -29,6 +30,26 @@ def rotated(idp: Idp, team: Team, grace: float = tokens.GRACE_HOURS) -> Idp:
 def status(idp: Idp) -> int:
     """What a call meets."""
     return idp.get("/Users").status
+
+
+@pytest.mark.parametrize(("seconds", "is_live"), [(3_599, True), (3_600, False)])
+def test_a_grace_ends_with_its_last_second(idp: Idp, acme: Team, seconds: int, is_live: bool) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        rotated(idp, acme, grace=1)
+        clock.shift(seconds)
+
+        former = tokens.known(idp.token)
+        assert former is not None
+        assert (tokens.is_live(former), len(tokens.live(acme))) == (is_live, 1 + is_live)
+
+
+def test_a_token_keeps_who_made_it_to_320_characters(acme: Team) -> None:
+    with acting(acme, replace(make.as_owner(acme), label="x" * 400)) as act:
+        text = tokens.issue(act)
+        act.record(tokens.ISSUED, hint="x")
+
+    made = tokens.known(text)
+    assert made is not None and made.made_by == "x" * 320
 
 
 # ── Requirement 1: the header ────────────────────────────────────────────────────────────────────────────────────────
