@@ -70,5 +70,5 @@ def _collect(act: Act, link: SetupLink, draft_id: UUID) -> str:
     if tokens.live(act.team):
         return tokens.rotate(act.team, by)
     text = tokens.issue(Act(act.ledger, by))
-    Act(act.ledger, by).record(tokens.ISSUED, hint=f"{text[:8]}…{text[-4:]}")
+    Act(act.ledger, by).record(tokens.ISSUED, hint=tokens.hint(text))
     return text

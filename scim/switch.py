@@ -17,7 +17,7 @@ def turn_on(act: Act, *, groups: bool | None = None) -> str:
         policy.serve_groups(act.team, act.by, groups)
     policy.turn_scim_on(act.team, act.by)
     text = tokens.issue(act)
-    act.record(tokens.ISSUED, hint=f"{text[:8]}…{text[-4:]}")
+    act.record(tokens.ISSUED, hint=tokens.hint(text))
     return text
 
 

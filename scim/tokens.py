@@ -36,6 +36,11 @@ def new_text() -> str:
     return bearer.new_text(PREFIX)
 
 
+def hint(text: str) -> str:
+    """Return what a token is called wherever it must not be shown: its ends."""
+    return f"{text[:8]}…{text[-4:]}"
+
+
 def known(text: str) -> ScimToken | None:
     """Return the row of any token that a team ever had, whether it still opens something or not."""
     if not bearer.well_formed(text, PREFIX, len(PREFIX)):
@@ -63,9 +68,8 @@ def live(team: Team) -> list[ScimToken]:
 def issue(act: Act) -> str:
     """Make a token inside an act; returns its text, which is nowhere kept."""
     text = new_text()
-    hint = f"{text[:8]}…{text[-4:]}"
     ScimToken.every_team.create(
-        team=act.team, digest=bearer.digest(text), hint=hint, made_by=act.by.label[:320], made_at=act.at
+        team=act.team, digest=bearer.digest(text), hint=hint(text), made_by=act.by.label[:320], made_at=act.at
     )
     return text
 
@@ -85,7 +89,7 @@ def rotate(act: Act, grace_hours: float = GRACE_HOURS) -> str:
         until = min([act.at + timedelta(hours=grace_hours), *(t.expires_at for t in current[:1] if t.expires_at)])
         ScimToken.every_team.filter(pk__in=[token.pk for token in current[:1]]).update(expires_at=until)
     text = issue(act)
-    act.record(ROTATED, hint=f"{text[:8]}…{text[-4:]}", grace_hours=grace_hours)
+    act.record(ROTATED, hint=hint(text), grace_hours=grace_hours)
     return text
 
 

@@ -14,6 +14,7 @@ from scim import switch, tokens
 from scim.models import ScimToken
 from tests import make
 from tests.scim.idp import BASE, Answer, Idp, person
+from tests.teams import journal
 
 SOME_ID = "019f0000-0000-7000-8000-000000000000"
 EVERYWHERE = [
@@ -41,6 +42,29 @@ def test_a_grace_ends_with_its_last_second(idp: Idp, acme: Team, seconds: int, i
         former = tokens.known(idp.token)
         assert former is not None
         assert (tokens.is_live(former), len(tokens.live(acme))) == (is_live, 1 + is_live)
+
+
+def test_each_rotation_gives_the_former_its_own_grace_and_touches_no_older_one(idp: Idp, acme: Team) -> None:
+    start = datetime.now(UTC)
+    with time_machine.travel(start, tick=False) as clock:
+        second = rotated(idp, acme, grace=1)
+        clock.shift(1)
+        third = rotated(second, acme, grace=24)
+        clock.shift(1)
+        last = rotated(third, acme, grace=0)
+
+    rows = [tokens.known(each.token) for each in (idp, second, third, last)]
+    ends = [row and row.expires_at for row in rows]
+    assert ends == [start + timedelta(hours=1), start + timedelta(hours=24, seconds=1), None, None]
+    assert [row is not None and row.ended_at is not None for row in rows] == [True, True, True, False]
+
+
+def test_a_rotation_names_the_new_token_by_its_ends(idp: Idp, acme: Team) -> None:
+    text = rotated(idp, acme).token
+
+    made = tokens.known(text)
+    assert made is not None
+    assert journal.last(acme).data["hint"] == made.hint == f"{text[:8]}…{text[-4:]}"
 
 
 def test_a_token_keeps_who_made_it_to_320_characters(acme: Team) -> None:
