@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from portal.teams import policy, roster
-from portal.teams.actor import Actor, Door
+from portal.teams.actor import Actor, Door, Role
 from portal.teams.errors import AssignmentLocked, NotAllowed, NotEntitled, NotReady, OwnersOnly
 from portal.teams.models import Member, Plan, Team
 from portal.teams.policy import Task
@@ -276,3 +276,33 @@ def test_lifting_enforce_is_mailed_to_the_owners(acme: Team) -> None:
 
     assert journal.mailed("sso_relaxed") == ["olga@acme.test"]
     assert journal.last(acme).data["reason"] == "the IdP is down"
+
+
+@pytest.mark.parametrize(("feature", "named"), [("sso", "Single sign-on"), ("scim", "Provisioning by SCIM")])
+def test_a_feature_that_is_not_bought_is_named(acme: Team, feature: str, named: str) -> None:
+    setattr(acme, f"entitled_{feature}", False)
+
+    with pytest.raises(NotEntitled, match=named):
+        policy.require_feature(acme, feature)
+
+
+def test_single_sign_on_that_is_not_bought_is_not_turned_on(acme: Team) -> None:
+    Team.every_team.filter(pk=acme.pk).update(entitled_sso=False)
+
+    with pytest.raises(NotEntitled):
+        policy.turn_sso_on(acme, make.as_owner(acme))
+
+    assert not make.fresh(acme).sso_on
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "refusal"),
+    [("mia", Role.OWNER, NotAllowed), ("mia", Role.ADMIN, NotAllowed), ("adam", Role.OWNER, OwnersOnly)],
+)
+def test_who_misses_a_role_by_one_is_told_whose_it_is(
+    acme: Team, name: str, role: Role, refusal: type[NotAllowed]
+) -> None:
+    with pytest.raises(refusal) as refused:
+        policy.require(make.by(make.who(acme, name)), role)
+
+    assert type(refused.value) is refusal
