@@ -97,8 +97,8 @@ from django.db import DataError, IntegrityError, connection, transaction
 run = connection.run_prepared
 sent = [UUID(int=7), "50 % 'ä", 2**40, 3, True, None, datetime(2026, 2, 3, 4, 5, 6, 7, tzinfo=UTC), date(2026, 2, 3)]
 kinds = "uuid text bigint int bool text timestamptz date".split()
-asked = "SELECT 'a%%b', " + ", ".join(f"%s::{kind}" for kind in kinds)
-assert run(asked, sent) == ([("a%b", *sent)], 1), run(asked, sent)
+asked = "SELECT 'a%%sb', " + ", ".join(f"%s::{kind}" for kind in kinds)
+assert run(asked, sent) == ([("a%sb", *sent)], 1), run(asked, sent)
 run("CREATE TEMPORARY TABLE t (n int UNIQUE)", [])
 assert run("INSERT INTO t VALUES (%s), (%s)", [1, 2]) == ([], 2)
 for wrong, values, expected in [
@@ -115,7 +115,7 @@ for wrong, values, expected in [
         print("not refused", wrong, values)
 assert run("SELECT n FROM t ORDER BY n", [])[0] == [(1,), (2,)]
 assert run(asked, sent)[1] == 1
-print(run("SELECT count(*) > 1 FROM pg_prepared_statements WHERE statement LIKE '%%a%%b%%'", [])[0][0][0])
+print(run("SELECT count(*) > 1 FROM pg_prepared_statements WHERE statement LIKE '%%a%%sb%%'", [])[0][0][0])
 """
 
 

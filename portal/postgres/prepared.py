@@ -4,6 +4,8 @@ A cursor of psycopg's does the same in twice the time, and forgets all it prepar
 for what is hard: values to text and back (`Transformer`), and errors.
 """
 
+import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -51,10 +53,10 @@ class Prepared:
         return rows, result.command_tuples or 0
 
     def _prepare(self, sql: str, types: tuple[int, ...] | None) -> bytes:
-        first, *rest = sql.split("%s")
-        numbered = first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
+        count = itertools.count(1)
+        numbered = re.sub("%[%s]", lambda mark: "%" if mark[0] == "%%" else f"${next(count)}", sql)
         name = b"seatgate_%d" % len(self.names)
-        self._done(self.line.prepare(name, numbered.replace("%%", "%").encode(), types))
+        self._done(self.line.prepare(name, numbered.encode(), types))
         self.names[sql, types] = name
         return name
 
