@@ -201,6 +201,19 @@ def test_the_seats_of_another_team_are_not_freed(acme: Team, globex: Team) -> No
         act.record(seats.RESIZED, before=10, after=10)
 
     assert (seats.tally(acme).assigned, seats.tally(globex).assigned) == (2, 1)
+    assert not Seat.every_team.filter(team=acme, member=None).exclude(since=None).exists()
+
+
+def test_many_are_seated_in_their_own_team_though_lower_seats_are_free_elsewhere(acme: Team, globex: Team) -> None:
+    seats.resize(globex, make.BY_OPERATOR, 20)
+    ian = roster.unassign(acme, make.as_owner(acme), make.member(acme, "ian@acme.test").pk)
+
+    with acting(acme, make.as_owner(acme)) as act:
+        seats.take_all(act, [ian])
+        act.record(seats.RESIZED, before=10, after=10)
+
+    assert Seat.every_team.get(member=ian).team == acme
+    assert seats.tally(globex).assigned == 1
 
 
 @pytest.mark.parametrize("bought", [-1, seats.MAX_SEATS + 1])
