@@ -267,6 +267,13 @@ def test_somebody_refused_for_want_of_a_seat_waits_once_however_often_their_idp_
     assert Waiting.every_team.get(team=acme).times == 2
 
 
+def test_somebody_waits_in_each_team_for_themself(acme: Team, globex: Team) -> None:
+    for team in (globex, acme):
+        refuse(team, "late@acme.test")
+
+    assert [Waiting.every_team.get(team=team).times for team in (acme, globex)] == [1, 1]
+
+
 def test_the_list_tells_when_and_why_somebody_was_refused_last(acme: Team) -> None:
     refuse(acme, "late@acme.test", bought=3)
     first = Waiting.every_team.get(team=acme)
