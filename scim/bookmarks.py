@@ -28,6 +28,9 @@ ROOM = (1, 10, 100, MOST_ROWS)
 NEAR = 400
 
 
+_lock = threading.Lock()
+
+
 @dataclass
 class Bookmark:
     """What is known of one list: how long it is, and which row stands at some places of it."""
@@ -46,12 +49,12 @@ class Bookmark:
 
     def before(self, place: int) -> tuple[int, tuple[datetime, UUID] | None]:
         """Return the last known place up to this one, with its row's key."""
-        at = bisect_right(self.places, place)
-        return (self.places[at - 1], self.keys[at - 1]) if at else (0, None)
+        with _lock:
+            at = bisect_right(self.places, place)
+            return (self.places[at - 1], self.keys[at - 1]) if at else (0, None)
 
 
 _lists: "OrderedDict[tuple[UUID, str], Bookmark]" = OrderedDict()
-_lock = threading.Lock()
 
 
 def of(team_id: UUID, kind: str, version: int) -> Bookmark:

@@ -71,8 +71,10 @@ print(line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE),
 """
 # A migration under a server that runs, which holds a plan of before.
 MIGRATED = """
+from contextlib import nullcontext
 import psycopg
 from django.db import DatabaseError, close_old_connections
+from django.db.transaction import atomic
 from portal.teams.compiled import Select
 from portal.teams.models import Team
 find = Select(lambda slug: Team.every_team.filter(slug=slug), str)
@@ -83,7 +85,8 @@ for call in range(6):
             other.execute("ALTER TABLE teams_team ALTER slug TYPE varchar(60)")
     close_old_connections()
     try:
-        find("nobody")
+        with {frame}:
+            find("nobody")
     except DatabaseError:
         failed.append(call)
 print(failed)
@@ -142,9 +145,10 @@ def test_a_quiet_connection_is_used_without_a_question(postgres_server: Postgres
         assert servers.python(url, AGAIN.format(end=False, url=url)).strip() == "True 1"
 
 
-def test_a_plan_that_a_migration_broke_fails_one_call(postgres_server: Postgres) -> None:
+@pytest.mark.parametrize("frame", ["nullcontext()", "atomic()"])
+def test_a_plan_that_a_migration_broke_fails_one_call(postgres_server: Postgres, frame: str) -> None:
     with postgres_server.fresh() as url:
-        assert servers.python(url, MIGRATED.format(url=url)).strip() == "[3]"
+        assert servers.python(url, MIGRATED.format(url=url, frame=frame)).strip() == "[3]"
 
 
 @contextmanager

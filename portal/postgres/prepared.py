@@ -16,6 +16,9 @@ from psycopg.adapt import AdaptersMap, PyFormat, Transformer
 from psycopg.postgres import types
 
 Ran = tuple[list[tuple[Any, ...]], int]
+# No name comes twice in a process: a pool may hand a connection on with what was prepared there.
+_NUMBERS = itertools.count()
+_PLAN_IS_GONE = (errors.FeatureNotSupported, errors.InvalidSqlStatementName)
 _DONE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
 
@@ -46,7 +49,12 @@ class Prepared:
         name = self.names.get(kind) or self._prepare(*kind)
         if not self.connection.autocommit and self.line.transaction_status == pq.TransactionStatus.IDLE:
             self._done(self.line.exec_(b"BEGIN"))
-        result = self._done(self.line.exec_prepared(name, sent, self.values.formats))
+        try:
+            result = self._done(self.line.exec_prepared(name, sent, self.values.formats))
+        except _PLAN_IS_GONE:
+            # By a migration, or with the server's side of a pooler; it is made anew the next time.
+            del self.names[kind]
+            raise
         self.values.set_pgresult(result)
         rows = self.values.load_rows(0, result.ntuples, tuple)
         self.values.set_pgresult(None)
@@ -55,7 +63,7 @@ class Prepared:
     def _prepare(self, sql: str, types: tuple[int, ...] | None) -> bytes:
         count = itertools.count(1)
         numbered = re.sub("%[%s]", lambda mark: "%" if mark[0] == "%%" else f"${next(count)}", sql)
-        name = b"seatgate_%d" % len(self.names)
+        name = b"seatgate_%d" % next(_NUMBERS)
         self._done(self.line.prepare(name, numbered.encode(), types))
         self.names[sql, types] = name
         return name

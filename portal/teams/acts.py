@@ -180,6 +180,7 @@ def _part_of(outer: Ledger) -> Iterator[None]:
             yield
     except BaseException:
         del outer.events[noted:], outer.beside[put:]
+        outer.team.standing = None
         raise
 
 

@@ -35,7 +35,7 @@ NAMED = 3
 # ── Seats ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 def _full(team: Team) -> Iterator[Cause]:
     tally = seats.held(team)
-    if not tally.free:
+    if tally.free <= 0:
         names = _first_names(team)
         data = {"all": tally.bought, "waiting": team.waiting.count() if len(names) > NAMED else len(names)}
         yield Cause("full", Tone.BAD if names else Tone.WARN, data=data | {"names": names[:NAMED]})

@@ -96,8 +96,9 @@ _FREE = Update(
 
 def _wait_no_more(act: Act, members: list[Member]) -> None:
     if standing.of(act.team).somebody_waits:
-        # Folded here: a member woken with a new address has not been saved yet.
+        # Folded here: a member woken with a new address has not been saved yet, and may wait under the former one.
         keys = {fold(name) for member in members for name in (member.user_name, member.email)}
+        keys |= {key for member in members for key in (member.user_name_key, member.email_key)}
         Waiting.every_team.filter(team=act.team, key__in=keys).delete()
 
 

@@ -1,5 +1,6 @@
 """/Users (RFC 7644 section 3): the roster as SCIM sees it."""
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
@@ -112,7 +113,8 @@ class UserDetail(UserView):
 
     def _meets(self, row: Member) -> bool:
         """Keep what the person is before the call, and say whether If-Match names them so; the row is read once."""
-        self.subject = row
+        # The act goes on with the row: what it writes into it may be refused yet, and a deleted one has no id.
+        self.subject = copy.copy(row)
         self.was_active, self.former_version = row.active, row.version
         return self.expected(row) in (None, row.version)
 

@@ -6,12 +6,14 @@ from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError
+from django.test import Client
 from django.utils import timezone
 
 from portal.teams.models import Member, Team
 from portal.throttle import Throttle
 from scim import exchange, http
 from scim.models import Exchange
+from tests import make
 from tests.scim.idp import USER, Idp, person
 
 SECRET = "hunter2"
@@ -47,6 +49,15 @@ def test_a_message_that_is_refused_unread_is_kept_with_whom_it_was_about(idp: Id
 
     assert answers == [400, 400]
     assert [(row.subject, row.about) for row in rows(acme)[-2:]] == [("Nina Test", path.rpartition("/")[2])] * 2
+
+
+def test_somebody_deleted_is_kept_by_their_id_though_rows_referred_to_them(idp: Idp, acme: Team) -> None:
+    path = idp.make("nina")
+    make.enter_by_sso(Client(), Member.every_team.get(team=acme, user_name="nina"))
+
+    assert idp.delete(path).status == 204
+
+    assert (last(acme).subject, last(acme).about) == ("Nina Test", path.rpartition("/")[2])
 
 
 def test_a_stranger_is_unknown_whatever_the_message_says(idp: Idp) -> None:

@@ -93,6 +93,22 @@ def test_who_was_refused_to_come_back_waits_until_they_do(idp: Idp, acme: Team, 
     assert waiting(acme) == []
 
 
+@pytest.mark.parametrize("again", ["the whole", "active alone"])
+def test_who_was_refused_with_a_new_name_waits_under_the_one_they_keep_until_they_are_seated(
+    idp: Idp, acme: Team, again: str
+) -> None:
+    path = idp.make("nina", active=False, displayName="Nina Old")
+    anew = person("nina", displayName="Nina New", emails=[{"value": "new@acme.test"}])
+    fill(acme)
+    assert idp.put(path, anew).status == 403
+    assert waiting(acme) == [("nina@acme.test", 1)]
+    assert refusals(acme)[-1].subject == Exchange.every_team.filter(team=acme).latest("at").subject == "Nina Old"
+    seats.resize(acme, make.BY_OPERATOR, 4)
+
+    assert (idp.put(path, anew) if again == "the whole" else idp.active(path, True)).status == 200
+    assert waiting(acme) == []
+
+
 def test_an_inactive_create_needs_no_seat(idp: Idp, acme: Team) -> None:
     """Requirement 10."""
     fill(acme)
