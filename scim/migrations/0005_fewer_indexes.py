@@ -3,8 +3,12 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from portal.postgres.migrating import Concurrently
+
 
 class Migration(migrations.Migration):
+
+    atomic = False
 
     dependencies = [
         ('scim', '0004_exchanges_about_members'),
@@ -12,9 +16,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='exchange',
-            name='team',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='exchanges', to='teams.team'),
-        ),
+        Concurrently([
+            migrations.AlterField(
+                model_name='exchange',
+                name='team',
+                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='exchanges', to='teams.team'),
+            ),
+        ]),
     ]

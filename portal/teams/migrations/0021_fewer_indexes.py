@@ -3,40 +3,46 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from portal.postgres.migrating import Concurrently
+
 
 class Migration(migrations.Migration):
+
+    atomic = False
 
     dependencies = [
         ('teams', '0020_the_addresses_shown'),
     ]
 
     operations = [
-        migrations.RemoveIndex(
-            model_name='seatday',
-            name='seat_day_order',
-        ),
-        migrations.AlterField(
-            model_name='event',
-            name='team',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='teams.team'),
-        ),
-        migrations.AlterField(
-            model_name='member',
-            name='team',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='teams.team'),
-        ),
-        migrations.AlterField(
-            model_name='seat',
-            name='team',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='seats', to='teams.team'),
-        ),
-        migrations.AlterField(
-            model_name='seatday',
-            name='team',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='seat_days', to='teams.team'),
-        ),
-        migrations.AddIndex(
-            model_name='seatday',
-            index=models.Index(fields=['team', 'day'], name='seat_day_order'),
-        ),
+        Concurrently([
+            migrations.RemoveIndex(
+                model_name='seatday',
+                name='seat_day_order',
+            ),
+            migrations.AlterField(
+                model_name='event',
+                name='team',
+                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='teams.team'),
+            ),
+            migrations.AlterField(
+                model_name='member',
+                name='team',
+                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='teams.team'),
+            ),
+            migrations.AlterField(
+                model_name='seat',
+                name='team',
+                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='seats', to='teams.team'),
+            ),
+            migrations.AlterField(
+                model_name='seatday',
+                name='team',
+                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='seat_days', to='teams.team'),
+            ),
+            migrations.AddIndex(
+                model_name='seatday',
+                index=models.Index(fields=['team', 'day'], name='seat_day_order'),
+            ),
+        ]),
     ]
