@@ -41,6 +41,7 @@ class Postgres:
     template: str = ""
     # The server itself, where this process started it.
     process: Any = None
+    durable: bool = False
 
     def url(self, name: str) -> str:
         """Return the DATABASE_URL of one of its databases."""
@@ -57,6 +58,7 @@ class Postgres:
 
     def kill(self) -> None:
         """End every process of the server at once by SIGKILL, as when the machine's memory is full."""
+        assert self.durable, "what it has committed a moment ago would go with it"
         postmaster = psutil.Process(int((Path(self.folder) / "postmaster.pid").read_text().splitlines()[0]))
         family = [postmaster, *postmaster.children(recursive=True)]
         for each in family:
@@ -122,7 +124,7 @@ def postgres(*, durable: bool = False) -> Iterator[Postgres]:
         server = _pgserver(folder)
         try:
             server.start()
-            started = Postgres(str(server.get_postmaster_info().socket_dir), process=server)
+            started = Postgres(str(server.get_postmaster_info().socket_dir), process=server, durable=durable)
             if not durable:
                 _hurry(started)
             yield started

@@ -23,12 +23,9 @@ NO_LIMIT = {"SCIM_RATE_LIMIT": "0"}
 
 
 @pytest.fixture
-def lasting(monkeypatch: pytest.MonkeyPatch) -> Iterator[servers.Postgres]:
-    """A PostgreSQL of one's own that may be killed, and that acknowledges no commit before it is written."""
-    monkeypatch.delenv(servers.SOCKET, raising=False)
-    with servers.postgres() as server:
-        server.run("ALTER SYSTEM SET synchronous_commit = on")
-        server.run("SELECT pg_reload_conf()")
+def lasting() -> Iterator[servers.Postgres]:
+    """A PostgreSQL of one's own that may be killed, and that acknowledges no commit before it is on the disk."""
+    with servers.postgres(durable=True) as server:
         yield server
 
 

@@ -100,9 +100,8 @@ def test_a_killed_worker_is_back_in_time(sqlite_files: servers.SqliteFiles) -> N
 
 
 @pytest.mark.pg
-def test_the_portal_works_in_time_after_postgres_was_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv(servers.SOCKET, raising=False)
-    with servers.postgres() as server, server.fresh() as url, portal_server(url) as portal:
+def test_the_portal_works_in_time_after_postgres_was_killed(tmp_path: Path) -> None:
+    with servers.postgres(durable=True) as server, server.fresh() as url, portal_server(url) as portal:
         line = team(portal, tmp_path, 5)
         server.kill()
         assert line.send("GET", f"{BASE}/Users")[0] == 503
