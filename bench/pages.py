@@ -2,11 +2,13 @@
 
 from contextlib import ExitStack
 
-from bench import places, table
+from bench import places, saml, table
 from bench.load import Call, Target, drive
-from bench.work import status
+from bench.work import person, status
 
 PEOPLE, EVENTS = 100_000, 1_000_000
+# Rows of the provisioning and the sign-in log, more than one page of either shows.
+LINES = 60
 PAGES = {
     "overview": "/",
     "members": "/members/",
@@ -27,11 +29,12 @@ def measure(rounds: int) -> str:
     with ExitStack() as stack:
         server = stack.enter_context(places.postgres())
         ours = stack.enter_context(places.ours(stack.enter_context(server.fresh()), places.database_of(server)))
-        ours.team("bench", PEOPLE, 100)
+        directory = ours.team("bench", PEOPLE, 100)
         places.say("the people are there")
         cookie = ours.seed("events", "bench", EVENTS)
         places.say("the events are there")
         web = Target(ours.portal.url, "", ours.server, ours.database)
+        fill_logs(directory, Target(f"{ours.portal.url}/sso/bench", "", ours.server, ours.database))
         calls = {name: [Call(web.build("GET", page, cookie=cookie), status(200))] * 4 for name, page in PAGES.items()}
         runs: dict[str, list[float]] = {name: [] for name in calls}
         cost: dict[str, tuple[float, float]] = {}
@@ -45,6 +48,14 @@ def measure(rounds: int) -> str:
     head = ["page", "median ms", "slowest ms", "CPU + db ms"]
     lines = [_line(name, sorted(seconds[4:]), cost[name]) for name, seconds in runs.items()]
     return "\n\n".join([table.markdown(head, lines), *wrong[:3]])
+
+
+def fill_logs(directory: Target, door: Target) -> None:
+    """Fill the first page of both logs by real calls: people pushed and signed in, messages, checks and all."""
+    calls = [Call(directory.build("POST", "/Users", person(f"new{n}@bench.test")), status(201)) for n in range(LINES)]
+    for run in (drive(directory, calls, 2), *saml.sign_in(door, LINES)[0].values()):
+        if run.errors:
+            raise SystemExit(f"the logs could not be filled: {run.first_error}")
 
 
 def _line(name: str, seconds: list[float], cost: tuple[float, float]) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _later
 
@@ -175,12 +176,21 @@ def mark(rows: list[dict[str, str]], code: str, detail: str) -> list[dict[str, s
 
 
 def drawn(rows: Any) -> Iterator[dict[str, Any]]:
-    """Give stored checks their titles, and what to do to those that failed; one that is no longer made is left out."""
+    """Give stored checks their titles, and words: what was found, and what to do where one failed.
+
+    One that is no longer made is left out.
+    """
     for row in rows if isinstance(rows, list) else []:
         check = EVERY.get(row.get("check", ""))
         if check is not None:
             advice = check.advice if row.get("state") in {BAD, WARN} else ""
-            yield {"title": check.title, "advice": advice, "state": row["state"], "note": row.get("note", "")}
+            note = row.get("note", "")
+            judged = note if note or row["state"] != OPEN else _("Not judged.")
+            words = format_html('<span class="text-break">{}</span>', judged)
+            yield {
+                "title": check.title, "state": row["state"],
+                "words": format_html("{} <b>{}</b>", words, advice) if advice else words,
+            }  # fmt: skip
 
 
 def _row(name: str, state: str, note: str = "") -> dict[str, str]:

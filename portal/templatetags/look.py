@@ -10,12 +10,13 @@ from django import template
 from django.forms import BoundField
 from django.http import QueryDict
 from django.template import Context
+from django.templatetags.static import static
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from portal.teams.actor import ROLES, Role
 from portal.teams.plan import Plan
@@ -32,6 +33,17 @@ STATE_ICONS = {
     "wait": "hourglass-split",
     "todo": "circle",
 }
+# How a check of each state is drawn, and what is said of it aloud.
+MARKS = {
+    "ok": ("check-circle-fill", gettext_lazy("Done")),
+    "bad": ("x-circle-fill", gettext_lazy("Failed")),
+    "warn": ("exclamation-triangle-fill", gettext_lazy("Warning")),
+    "wait": ("hourglass-split", gettext_lazy("Waiting")),
+    "lock": ("lock-fill", gettext_lazy("Locked")),
+    "todo": ("circle", gettext_lazy("To do")),
+}
+_DRAWN = '<svg class="sg-icon" focusable="false" aria-hidden="true"><use href="{}#i-{}"></use></svg>'
+_SAID = '<svg class="sg-icon" focusable="false" role="img" aria-label="{}"><use href="{}#i-{}"></use></svg>'
 # Django's message levels, said in our kinds.
 MESSAGE_KINDS = {"success": "ok", "warning": "warn", "error": "bad"}
 CONTROL_CLASSES = {"select": "form-select", "selectmultiple": "form-select"}
@@ -39,6 +51,22 @@ CHOICE_WIDGETS = ("checkbox", "radioselect", "checkboxselectmultiple")
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 LONG_AGO = timedelta(days=30)
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """Draw a symbol of icons.svg, named without its "i-"; `label` only where no word stands beside it."""
+    place = static("portal/icons.svg")
+    if label:
+        return format_html(_SAID, label, place, name)
+    return format_html(_DRAWN, place, name)
+
+
+@register.simple_tag
+def mark(state: str) -> SafeString:
+    """Draw the state of a check, said aloud too."""
+    name, label = MARKS.get(state, MARKS["todo"])
+    return icon(name, str(label))
 
 
 @register.filter
