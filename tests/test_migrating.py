@@ -103,3 +103,33 @@ def await_that_it_waits(url: str) -> None:
         while not watcher.execute(WAITING).fetchall():
             assert time.monotonic() < give_up, "the migration did not wait"
             time.sleep(0.1)
+
+
+@pytest.mark.pg
+def test_to_migrate_again_waits_for_no_act(postgres_server: Postgres) -> None:
+    with postgres_server.fresh() as url:
+        servers.python(url, CAST)
+        with psycopg.connect(url) as act:
+            act.execute(LOCK, ["acme"])
+            act.execute(WRITE, ["acme"])
+
+            assert servers.python(url, FORTH).split() == ["20s", "10s"]
+
+
+@pytest.mark.pg
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "ALTER TABLE teams_event DISABLE TRIGGER teams_journal_update",
+        "DROP TRIGGER teams_journal_delete ON teams_event",
+    ],
+)
+def test_to_migrate_again_guards_the_journal_anew(postgres_server: Postgres, harm: str) -> None:
+    with postgres_server.fresh() as url:
+        with psycopg.connect(url) as hand:
+            hand.execute(harm.encode())
+        assert schema(url)["triggers"] == 1
+
+        servers.python(url, FORTH)
+
+        assert schema(url)["triggers"] == 2

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 JOURNAL, GATE = "teams_event", "teams_journalgate"
 VERBS = ("UPDATE", "DELETE")
 
-POSTGRES = """
+FUNCTION = """
 CREATE OR REPLACE FUNCTION teams_journal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT EXISTS (SELECT 1 FROM teams_journalgate WHERE is_open) THEN
@@ -17,7 +17,9 @@ BEGIN
   END IF;
   IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
   RETURN NEW;
-END $$;
+END $$
+"""
+TRIGGERS = """
 CREATE OR REPLACE TRIGGER teams_journal_update BEFORE UPDATE ON teams_event
   FOR EACH ROW EXECUTE FUNCTION teams_journal_guard();
 CREATE OR REPLACE TRIGGER teams_journal_delete BEFORE DELETE ON teams_event
@@ -31,10 +33,13 @@ BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END
 
 
 def install() -> None:
-    """Put the triggers on the journal; doing it twice is harmless."""
+    """Put the triggers on the journal; doing it twice is harmless, and waits for nobody who writes there."""
+    guarded = installed() == len(VERBS)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(POSTGRES)
+            cursor.execute(FUNCTION)
+            if not guarded:
+                cursor.execute(TRIGGERS)
         else:
             for verb in VERBS:
                 cursor.execute(SQLITE.format(verb=verb.lower()))
@@ -44,7 +49,10 @@ def installed() -> int:
     """Count the triggers that guard the journal; two is right."""
     names = [f"teams_journal_{verb.lower()}" for verb in VERBS]
     # Of this schema's journal: while a restore is verified, the one of before stands beside it.
-    postgres = "SELECT COUNT(*) FROM pg_trigger WHERE tgrelid = to_regclass('teams_event') AND tgname IN (%s, %s)"
+    postgres = (
+        "SELECT COUNT(*) FROM pg_trigger WHERE tgrelid = to_regclass('teams_event') AND tgname IN (%s, %s)"
+        " AND tgenabled = 'O' AND tgfoid = to_regproc('teams_journal_guard')"
+    )
     sqlite = "SELECT COUNT(*) FROM sqlite_master WHERE name IN (%s, %s)"
     with connection.cursor() as cursor:
         cursor.execute(postgres if connection.vendor == "postgresql" else sqlite, names)
