@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from portal.teams.compiled import Select
 from portal.teams.models import Group, GroupMember, Member, Team
@@ -35,11 +35,6 @@ def groups_of(
             "$ref": f"{base_url}{GROUP.endpoint}/{group_id}",
         })  # fmt: skip
     return {member_id: {"groups": listed} for member_id, listed in found.items()}
-
-
-def marked(people: "QuerySet[Member]") -> "QuerySet[Member]":
-    """Let each row say whether the person is in a group at all: who is in none is not asked for."""
-    return people.annotate(is_grouped=Exists(GroupMember.every_team.filter(member=OuterRef("pk"))))
 
 
 @cache

@@ -119,7 +119,10 @@ class ScimView(View):
 
     def _bearer(self, request: HttpRequest, tenant: str | None) -> ScimToken:
         scheme, _space, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-        token = tokens.known(text.strip()) if scheme.lower() == "bearer" else None
+        digest = tokens.digest_of(text.strip()) if scheme.lower() == "bearer" else ""
+        if digest:
+            self.ask_ahead(request, digest)
+        token = tokens.with_digest(digest) if digest else None
         # A token of another team on a tenant's URL is as unknown as any.
         if token and tokens.is_recognised(token) and tenant in (None, str(token.team_id)):
             return token
@@ -128,6 +131,12 @@ class ScimView(View):
             raise TooManyCalls(wait)
         listening.knocked(token, tenant, text.strip(), request.META.get("HTTP_USER_AGENT", ""))
         raise Unauthorized
+
+    def ask_ahead(self, request: HttpRequest, digest: str) -> None:
+        """Ask what the call is about together with who calls: the token's digest stands for the team.
+
+        What is asked here is shown only once the token is recognised.
+        """
 
     def read_body(self) -> dict[str, Any]:
         """Return the body as a JSON object, and keep it for the provisioning log."""

@@ -53,9 +53,17 @@ class _Order:
         return [*key, "created_at", "id"]
 
 
-def page(sources: Sequence[Source], query: Query, base_url: str, team_id: UUID) -> Body:
-    """Return one page of what the query asks of these rows; several sources are one list (a search at the root)."""
-    looked_up = lookup.found(query, team_id) if sources[0].resource.name == "User" and len(sources) == 1 else None
+def page(
+    sources: Sequence[Source], query: Query, base_url: str, team_id: UUID, ahead: lookup.People | None = None
+) -> Body:
+    """Return one page of what the query asks of these rows; several sources are one list (a search at the root).
+
+    `ahead`: where it looks somebody up and was asked already, what it finds.
+    """
+    if ahead is not None:
+        looked_up: Sequence[Any] | None = ahead()
+    else:
+        looked_up = lookup.found(query, team_id) if sources[0].resource.name == "User" and len(sources) == 1 else None
     if looked_up is not None:
         shown = _render(sources, [(sources[0], row) for row in looked_up], query, base_url)
         return _response(shown, len(shown)) | {"startIndex": 1}

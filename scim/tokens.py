@@ -43,9 +43,18 @@ def hint(text: str) -> str:
 
 def known(text: str) -> ScimToken | None:
     """Return the row of any token that a team ever had, whether it still opens something or not."""
-    if not bearer.well_formed(text, PREFIX, len(PREFIX)):
-        return None
-    token: ScimToken | None = _KNOWN.first(bearer.digest(text))
+    digest = digest_of(text)
+    return with_digest(digest) if digest else None
+
+
+def digest_of(text: str) -> str:
+    """Return what is kept of a token; "" of what can be none."""
+    return bearer.digest(text) if bearer.well_formed(text, PREFIX, len(PREFIX)) else ""
+
+
+def with_digest(digest: str) -> ScimToken | None:
+    """Return the row of any token as `known` does, by what is kept of it."""
+    token: ScimToken | None = _KNOWN.first(digest)
     return token
 
 

@@ -188,3 +188,204 @@ def test_values_errors_and_rollbacks_are_as_with_a_cursor(postgres_server: Postg
         told = [servers.python(url, BY_ITSELF, PREPARED_STATEMENTS=wanted).strip() for wanted in ("1", "0")]
 
     assert told == ["True", "False"]
+
+
+# ── What need not be waited for ──────────────────────────────────────────────────────────────────────────────────────
+# A table, a way to write into it and to read it, and what was put off.
+SOON = """
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from portal.teams import compiled
+with connection.cursor() as cursor:
+    cursor.execute("CREATE TABLE IF NOT EXISTS t (n int UNIQUE, word text)")
+def put(n, word=""):
+    return compiled.soon("INSERT INTO t VALUES (%s, %s)", [n, word])
+def read():
+    return [n for (n,) in compiled.run("SELECT n FROM t ORDER BY n", [])[0]]
+def waiting():
+    return len(connection.prepared.queue) if connection.prepared else 0
+def refused(by, work):
+    try:
+        work()
+    except by:
+        return
+    raise AssertionError(f"not refused by {by}")
+"""
+
+
+def in_turn(server: Postgres, code: str, **env: str) -> str:
+    """Run a few lines behind `SOON` on a database of their own."""
+    with server.fresh() as url:
+        return servers.python(url, SOON + code, **env).strip()
+
+
+def test_what_is_put_off_runs_in_its_order_at_the_latest_with_commit(postgres_server: Postgres) -> None:
+    code = """
+with transaction.atomic():
+    first = put(1)
+    second = compiled.soon("UPDATE t SET n = n + 1", [])
+    assert waiting() == 2
+    assert read() == [2] and waiting() == 0
+    assert (first(), second()) == (([], 1), ([], 1))
+    put(7)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM t")
+        assert cursor.fetchone() == (2,)
+    with connection.cursor() as cursor:
+        put(8)
+        cursor.execute("SELECT count(*) FROM t")
+        assert cursor.fetchone() == (3,)
+        put(12)
+        cursor.executemany("UPDATE t SET word = %s", [("x",), ("y",)])
+        assert waiting() == 0
+    put(13)
+    with connection.cursor() as cursor:
+        with cursor.copy("COPY t TO STDOUT") as rows:
+            assert sorted(n for n, word in (row for row in rows.rows())) == ["12", "13", "2", "7", "8"]
+        assert compiled.run("SELECT DISTINCT word FROM t", [])[0] == [("y",), ("",)]
+    with transaction.atomic():
+        put(9)
+    put(10)
+    assert waiting() == 1
+assert read() == [2, 7, 8, 9, 10, 12, 13]
+put(11)
+print(read(), waiting())
+"""
+    expected = "[2, 7, 8, 9, 10, 11, 12, 13] 0"
+    assert in_turn(postgres_server, code) == expected
+    plainly = code.replace("assert waiting() == 2", "").replace("assert waiting() == 1", "")
+    assert in_turn(postgres_server, plainly, PREPARED_STATEMENTS="0") == expected
+
+
+def test_what_is_rolled_back_never_runs(postgres_server: Postgres) -> None:
+    code = """
+class Undo(Exception): pass
+def outer():
+    with transaction.atomic():
+        put(1)
+        outer.late = put(2)
+        raise Undo
+refused(Undo, outer)
+refused(InterfaceError, outer.late)
+assert waiting() == 0 and read() == []
+with transaction.atomic():
+    put(3)
+    def inner():
+        with transaction.atomic():
+            put(4)
+            raise Undo
+    refused(Undo, inner)
+    assert waiting() == 0
+    def wrong():
+        with transaction.atomic():
+            put(3)
+            raise Undo
+    refused(Undo, wrong)
+    put(5)
+with transaction.atomic():
+    put(6)
+    transaction.set_rollback(True)
+print(read(), waiting())
+"""
+    assert in_turn(postgres_server, code) == "[3, 5] 0"
+
+
+def test_what_fails_is_raised_by_what_is_waited_for_and_nothing_stays(postgres_server: Postgres) -> None:
+    code = """
+put(1)
+def at_commit():
+    with transaction.atomic():
+        put(2)
+        at_commit.late = put(1)
+        put(3)
+def at_a_read():
+    with transaction.atomic():
+        put(2), put(1)
+        refused(IntegrityError, read)
+        at_a_read.seen = True
+        put(4)
+def at_a_savepoint():
+    with transaction.atomic():
+        put(2)
+        with transaction.atomic():
+            put(1)
+for work in (at_commit, at_a_savepoint):
+    refused(IntegrityError, work)
+    assert read() == [1] and waiting() == 0, work
+refused(InterfaceError, at_commit.late)
+refused(Exception, at_a_read)
+assert at_a_read.seen and read() == [1]
+with transaction.atomic():
+    put(5)
+    def part():
+        with transaction.atomic():
+            put(6), put(1)
+            read()
+    refused(IntegrityError, part)
+    put(7)
+print(read())
+"""
+    assert in_turn(postgres_server, code) == "[1, 5, 7]"
+
+
+def test_who_waits_for_a_lock_keeps_no_other_thread_from_running(postgres_server: Postgres) -> None:
+    code = """
+from threading import Event, Thread
+put(1)
+held, done = Event(), []
+LOCK = "UPDATE t SET n = n + 1 WHERE n < %s"
+def wait():
+    held.wait(10)
+    with transaction.atomic():
+        found = compiled.soon(LOCK, [100])
+        # Behind the lock, it sees what was committed meanwhile.
+        done.append((read(), found()[1]))
+    connection.close()
+other = Thread(target=wait)
+other.start()
+with transaction.atomic():
+    compiled.run(LOCK, [100])
+    held.set()
+    import time
+    for _ in range(20):
+        time.sleep(0.01)
+        compiled.soon("INSERT INTO t VALUES (%s, '')", [200 + _])
+        read()
+    assert not done
+other.join(10)
+print(done[0][0][:1], len(done[0][0]), done[0][1])
+"""
+    assert in_turn(postgres_server, code) == "[3] 21 1"
+
+
+def test_more_than_a_line_holds_goes_both_ways_at_once(postgres_server: Postgres) -> None:
+    code = """
+word = "ä" * 1_000_000
+with transaction.atomic():
+    back = [compiled.soon("INSERT INTO t VALUES (%s, %s) RETURNING word", [n, word]) for n in range(12)]
+    assert all(each()[0] == [(word,)] for each in back)
+print(len(read()))
+"""
+    assert in_turn(postgres_server, code) == "12"
+
+
+def test_a_server_that_ends_the_connection_is_an_error_of_what_is_waited_for(postgres_server: Postgres) -> None:
+    code = """
+import psycopg
+def ended():
+    with transaction.atomic():
+        put(1)
+        read()
+        with psycopg.connect(connection.get_connection_params()["host"] and URL, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+        put(2), put(3)
+refused(OperationalError, ended)
+connection.close_if_unusable_or_obsolete()
+print(read())
+"""
+    with postgres_server.fresh() as url:
+        assert (
+            servers.python(
+                url, SOON + code.replace('connection.get_connection_params()["host"] and URL', repr(url))
+            ).strip()
+            == "[]"
+        )

@@ -11,13 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import auth
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.teams import factors
 from portal.teams.actor import Actor, Door, Role
-from portal.teams.compiled import Update
+from portal.teams.compiled import Soon, Update
 from portal.teams.errors import Missing
 from portal.teams.models import Entry, Member, SecondFactor, Team
 from portal.teams.models.group import rank_in_sso
@@ -145,21 +146,20 @@ def proved_at(request: HttpRequest) -> datetime:
 def enter_by_code(request: HttpRequest, member: Member) -> Entry:
     """Enter a member that `reachable_by_code` named, from a code session."""
     proved = proved_at(request)
-    entry = _entry(request, member, Door.CODE, proved, proved + timedelta(hours=CODE_HOURS))
-    _SIGNED_IN(member.pk, proved)
-    return entry
+    with transaction.atomic():
+        hold(member, proved)
+        return _entry(request, member, Door.CODE, proved, proved + timedelta(hours=CODE_HOURS))
 
 
-def hold(member: Member) -> datetime:
+def hold(member: Member, at: datetime | None = None) -> datetime:
     """Note a sign-in in the member's row, and return its moment; Missing where they are deleted by now.
 
     To the end of the transaction nobody else has the row, and acts take it before they end a member's sessions: they
     end what is entered now too, or come before it, and then what it rests on is asked again.
     """
-    now = timezone.now()
-    if not _SIGNED_IN(member.pk, now):
+    if not _SIGNED_IN(member.pk, at := at or timezone.now()):
         raise Missing
-    return now
+    return at
 
 
 def enter_by_sso(
@@ -185,10 +185,12 @@ _SIGNED_IN = Update(lambda member, at: (Member.every_team.filter(pk=member), {"l
 
 def enter_by_break_glass(request: HttpRequest, owner: Member) -> Entry:
     """Give an owner 30 minutes in which Enforce SSO can be lifted, and nothing else (spec rule 28)."""
-    now = timezone.now()
     leave(request)
-    request.session[SUDO_AT] = now.isoformat()
-    return _entry(request, owner, Door.BREAK_GLASS, now, now + timedelta(minutes=BREAK_GLASS_MINUTES))
+    with transaction.atomic():
+        Member.held(owner.team, owner.pk)
+        now = timezone.now()
+        request.session[SUDO_AT] = now.isoformat()
+        return _entry(request, owner, Door.BREAK_GLASS, now, now + timedelta(minutes=BREAK_GLASS_MINUTES))
 
 
 def leave(request: HttpRequest) -> None:
@@ -241,11 +243,11 @@ def end_elsewhere(member: Member, here: UUID | None, user_id: UUID | None, why: 
 def bar(member: Member, at: datetime, why: str) -> int:
     """End every entry of a member and let no sign-in proved until now open it again; returns how many ended."""
     Member.every_team.filter(pk=member.pk).update(entry_after=at)
-    return bar_unsaved(member, at, why)
+    return bar_unsaved(member, at, why)()
 
 
-def bar_unsaved(member: Member, at: datetime, why: str) -> int:
-    """Do as `bar` does for a row that its caller is about to write."""
+def bar_unsaved(member: Member, at: datetime, why: str) -> Soon[int]:
+    """Do as `bar` does for a row that its caller is about to write; returns how many ended to who waits."""
     member.entry_after = at
     return Entry.end_those_of(member, why)
 

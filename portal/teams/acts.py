@@ -20,7 +20,7 @@ from portal.teams.actor import Actor
 from portal.teams.compiled import Select
 from portal.teams.errors import Missing, Refusal, Taken
 from portal.teams.models import Event, Team
-from portal.teams.rows import insert
+from portal.teams.rows import insert_soon
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -67,11 +67,12 @@ class Ledger:
         for offset, event in enumerate(self.events):
             event.number = first + offset
         if len(self.events) == 1:
-            insert(self.events[0], *self.beside)
+            insert_soon(self.events[0])
         else:
             Event.every_team.bulk_create(self.events)
-            insert(*self.beside)
             Team.every_team.filter(pk=self.team.pk).update(last_event=first + len(self.events) - 1)
+        for row in self.beside:
+            insert_soon(row)
         for follow in FOLLOWERS:
             follow(self.team, self.events)
 
@@ -82,6 +83,8 @@ class Act:
 
     ledger: Ledger
     by: Actor
+    # Waits for what `asking` asked together with the lock.
+    asked: Callable[[], Any] = lambda: None
 
     @property
     def team(self) -> Team:
@@ -94,7 +97,7 @@ class Act:
         return self.ledger.at
 
     def write_beside(self, row: Model) -> None:
-        """Write a row with the act's events: where there is one event, by the same statement."""
+        """Write a row with the act's events."""
         self.ledger.beside.append(row)
 
     def record(self, kind: Kind, subject: Any = None, *, refused: bool = False, **data: Any) -> None:
@@ -149,21 +152,26 @@ def keeping(keep: Callable[[Act | None, T], None], work: Callable[[], T]) -> Non
             keep(None, result)
 
 
+Ask = Callable[[UUID], Callable[[], Any]]
+
+
 @contextmanager
-def acting(team: Team | UUID, by: Actor) -> Iterator[Act]:
-    """Open an act on a team, or join the one that is open on it."""
+def acting(team: Team | UUID, by: Actor, ask: Ask | None = None) -> Iterator[Act]:
+    """Open an act on a team, or join the one that is open on it; `ask` asks what the act begins with."""
     team_id = team.pk if isinstance(team, Team) else team
     outer = _current.get()
     if outer is not None and outer.team.pk == team_id:
         with _part_of(outer):
-            yield Act(outer, by)
+            yield Act(outer, by, *([ask(team_id)] if ask else []))
         return
     try:
         with transaction.atomic():
-            ledger = Ledger(_locked(team_id), timezone.now())
+            locked = _lock(team_id)
+            asked = [ask(team_id)] if ask else []
+            ledger = Ledger(locked(), timezone.now())
             token = _current.set(ledger)
             try:
-                yield Act(ledger, by)
+                yield Act(ledger, by, *asked)
             finally:
                 _current.reset(token)
             ledger.close()
@@ -186,13 +194,29 @@ def _part_of(outer: Ledger) -> Iterator[None]:
 
 def act(work: Callable[Concatenate[Act, P], R]) -> Callable[Concatenate[Team | UUID, Actor, P], R]:
     """Make of `work(act, …)` a function `(team, by, …)` that runs under the team's lock, all or none."""
+    return _acted(work, None)
 
+
+def asking(
+    ask: Callable[Concatenate[UUID, P], Callable[[], Any]],
+) -> Callable[[Callable[Concatenate[Act, P], R]], Callable[Concatenate[Team | UUID, Actor, P], R]]:
+    """Do as `act`, and let what the act begins with travel with its lock: `ask(team's id, …)` gives `act.asked`.
+
+    It is asked behind the lock: it sees what those who held it before have written.
+    """
+    return lambda work: _acted(work, ask)
+
+
+def _acted(
+    work: Callable[Concatenate[Act, P], R], ask: Callable[Concatenate[UUID, P], Callable[[], Any]] | None
+) -> Callable[Concatenate[Team | UUID, Actor, P], R]:
     @wraps(work)
     def run(team: Team | UUID, by: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
         last = _ending.get()
         # The next act alone: neither the acts inside it, nor one that follows its refusal (a last owner is held).
         _ending.set(None)
-        with acting(team, by) as opened:
+        first: Ask | None = None if ask is None else lambda team_id: ask(team_id, *args, **kwargs)
+        with acting(team, by, first) as opened:
             result = work(opened, *args, **kwargs)
             if last is not None and opened.ledger.events:
                 last(opened, result)
@@ -201,13 +225,18 @@ def act(work: Callable[Concatenate[Act, P], R]) -> Callable[Concatenate[Team | U
     return run
 
 
-def _locked(team_id: UUID) -> Team:
+def _lock(team_id: UUID) -> Callable[[], Team]:
     # SQLite keeps a UUID as 32 hex digits; the field knows what each engine wants.
     from_field = Team._meta.pk.get_db_prep_value(team_id, connection)
-    rows, _count = compiled.run(LOCK.format(columns=_TEAM.columns), [from_field])
-    if not rows:
-        raise Missing
-    return _TEAM.built(rows[0])  # type: ignore[no-any-return]
+    ran = compiled.soon(LOCK.format(columns=_TEAM.columns), [from_field])
+
+    def locked() -> Team:
+        rows, _count = ran()
+        if not rows:
+            raise Missing
+        return _TEAM.built(rows[0])  # type: ignore[no-any-return]
+
+    return locked
 
 
 def _taken(error: IntegrityError) -> Refusal | IntegrityError:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import orjson
@@ -54,6 +54,9 @@ def _for_sqlite(line: Any, value: Any) -> Any:
 
 
 Ran = tuple[Sequence[Sequence[Any]], int]
+T = TypeVar("T")
+# Waits for what was asked, and returns it.
+Soon = Callable[[], T]
 
 
 def run(sql: str, values: Sequence[Any], line: Any = None) -> Ran:
@@ -64,6 +67,19 @@ def run(sql: str, values: Sequence[Any], line: Any = None) -> Ran:
     with line.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall() if cursor.description else [], cursor.rowcount
+
+
+def soon(sql: str, values: Sequence[Any], line: Any = None) -> Soon[Ran]:
+    """Let a statement run with the next that is waited for: on PostgreSQL they travel together.
+
+    What fails is raised by the one that is waited for, at the latest by COMMIT. Call what is returned to wait. Outside
+    a transaction it runs at once.
+    """
+    line = line or connections[ALIAS]
+    if line.vendor == "postgresql":
+        return line.run_soon(sql, values)  # type: ignore[no-any-return]
+    ran = run(sql, values, line)
+    return lambda: ran
 
 
 @dataclass(frozen=True)
@@ -100,8 +116,21 @@ class Text:
 
     def run(self, line: Any, values: Sequence[Any]) -> Ran:
         """Run the statement with these values; returns its rows, and how many it met."""
+        return run(self.sql, self._filled(line, values), line)
+
+    def soon(self, line: Any, values: Sequence[Any]) -> Soon[Ran]:
+        """Do as `run`, with the next statement that is waited for."""
+        return soon(self.sql, self._filled(line, values), line)
+
+    def ahead(self, line: Any, values: Sequence[Any]) -> Soon[Ran]:
+        """Do as `soon`, also outside a transaction: where a statement that is waited for follows in any case."""
+        if line.vendor == "postgresql":
+            return line.ask_ahead(self.sql, self._filled(line, values))  # type: ignore[no-any-return]
+        return self.soon(line, values)
+
+    def _filled(self, line: Any, values: Sequence[Any]) -> list[Any]:
         ready = _for_database(line, values)
-        return run(self.sql, [ready[number] if number >= 0 else constant for number, constant in self.places], line)
+        return [ready[number] if number >= 0 else constant for number, constant in self.places]
 
 
 # ── Rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,6 +206,20 @@ class Select:
         text, shape = self._compiled(line)
         return shape.built(text.run(line, values)[0])
 
+    def soon(self, *values: Any) -> Soon[list[Any]]:
+        """Ask with the next statement that is waited for."""
+        line = connections[ALIAS]
+        text, shape = self._compiled(line)
+        ran = text.soon(line, values)
+        return lambda: shape.built(ran()[0])
+
+    def ahead(self, *values: Any) -> Soon[list[Any]]:
+        """Ask with the next statement, which follows in any case and is waited for, also outside a transaction."""
+        line = connections[ALIAS]
+        text, shape = self._compiled(line)
+        ran = text.ahead(line, values)
+        return lambda: shape.built(ran()[0])
+
     @property
     def columns(self) -> str:
         """The text of the columns, for a statement that returns the same rows (UPDATE … RETURNING)."""
@@ -199,6 +242,9 @@ class _Write:
     def _query(self, built: Any) -> Any:
         raise NotImplementedError
 
+    def _compiled(self, line: Any) -> Text:
+        return self.by_engine.get(line.vendor) or self.by_engine.setdefault(line.vendor, self._compile(line))
+
     def _compile(self, line: Any) -> Text:
         samples = [_sample(kind, number) for number, kind in enumerate(self.kinds)]
         sql, parameters = self._query(self.build(*samples)).get_compiler(ALIAS).as_sql()
@@ -207,8 +253,13 @@ class _Write:
     def __call__(self, *values: Any) -> int:
         """Change the rows; returns how many."""
         line = connections[ALIAS]
-        text = self.by_engine.get(line.vendor) or self.by_engine.setdefault(line.vendor, self._compile(line))
-        return text.run(line, values)[1]
+        return self._compiled(line).run(line, values)[1]
+
+    def soon(self, *values: Any) -> Soon[int]:
+        """Change the rows with the next statement that is waited for."""
+        line = connections[ALIAS]
+        ran = self._compiled(line).soon(line, values)
+        return lambda: ran()[1]
 
 
 class Update(_Write):

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from allauth.mfa.app_settings import RECOVERY_CODE_COUNT
@@ -11,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.dateparse import parse_datetime
 
-from portal.teams.compiled import Select
+from portal.teams.compiled import Delete
 from portal.teams.models import Member
 
 TYPES = Authenticator.Type
@@ -96,18 +95,19 @@ def forget_gone(*email_keys: str) -> None:
 
     Without addresses, of every such one: the worker's sweep for what ended by other ways than a member's.
     """
-    left = _LEFT_OF_ONE(*email_keys) if len(email_keys) == 1 else _left(email_keys)
-    keys = [key for (key,) in left]
-    if keys:
-        Authenticator.objects.filter(pk__in=keys).delete()
+    if len(email_keys) == 1:
+        _FORGET_ONE.soon(*email_keys)
+    else:
+        _left(email_keys).delete()
 
 
-def _left(email_keys: Sequence[str]) -> "QuerySet[Any]":
+def _left(email_keys: Sequence[str]) -> "QuerySet[Authenticator]":
     active = Member.every_team.filter(sign_in_email_key=OuterRef("user__email_key"), active=True, team__closed_at=None)
     left = Authenticator.objects.filter(user__is_operator=False).exclude(Exists(active))
     if email_keys:
         left = left.filter(user__email_key__in=email_keys)
-    return left.values_list("pk")  # type: ignore[no-any-return]
+    return left  # type: ignore[no-any-return]
 
 
-_LEFT_OF_ONE = Select(lambda email_key: _left([email_key]), str)
+# allauth's rows: nothing refers to one.
+_FORGET_ONE = Delete(lambda email_key: _left([email_key]), str)

@@ -148,6 +148,11 @@ def _unique(act: Act, details: Details, but: Group | None = None) -> None:
 
 
 # ── Who is in it ─────────────────────────────────────────────────────────────────────────────────────────────────────
+def marked(people: "QuerySet[Member]") -> "QuerySet[Member]":
+    """Let each row say whether the person is in a group at all: who is in none is not asked for."""
+    return people.annotate(is_grouped=Exists(GroupMember.every_team.filter(member=OuterRef("pk"))))
+
+
 def _move(act: Act, group: Group, change: Change) -> tuple[list[UUID], list[UUID]]:
     """Take out and put in by a few statements, whatever the size of the group; returns who went and who came."""
     if change.whole:

@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from portal.teams.acts import Act
-from portal.teams.compiled import Select, Update
+from portal.teams.compiled import Select
 from portal.teams.models import SeatDay, Team
+from portal.teams.rows import sum_up_soon
+
+# What a row of the ledger is known by.
+_ONCE = ("team", "day", "door", "actor_id", "actor")
 
 
 @dataclass(frozen=True)
@@ -33,23 +36,13 @@ def note(act: Act, *, seated: int = 0, freed: int = 0, bought: int = 0) -> None:
     if not (seated or freed or bought):
         return
     by = act.by
-    who = (act.team.pk, day_of(act.at), str(by.door), by.id, by.label[:320])
+    who = (act.team, day_of(act.at), str(by.door), by.id, by.label[:320])
     if act.team.standing is not None:
         act.team.standing.assigned += seated - freed
         act.team.standing.bought += bought
-    if not _ADD(*who, act.at, seated, freed, bought):
-        named = dict(zip(("team_id", "day", "door", "actor_id", "actor"), who, strict=True))
-        SeatDay.every_team.create(**named, last_at=act.at, seated=seated, freed=freed, bought=bought)
-
-
-def _addition(team: UUID, day: date, door: str, actor_id: str, actor: str, *moved: Any) -> Any:
-    at, seated, freed, bought = moved
-    row = SeatDay.every_team.filter(team=team, day=day, door=door, actor_id=actor_id, actor=actor)
-    more = {"seated": F("seated") + seated, "freed": F("freed") + freed, "bought": F("bought") + bought}
-    return row, {"last_at": at, **more}
-
-
-_ADD = Update(_addition, UUID, date, str, str, str, datetime, int, int, int)
+    more = {"seated": seated, "freed": freed, "bought": bought}
+    named = dict(zip(_ONCE, who, strict=True))
+    sum_up_soon(SeatDay.made(**named, last_at=act.at, **more), once=_ONCE, sums=tuple(more))
 
 
 def rows(team: Team, door: str = "") -> "QuerySet[SeatDay]":

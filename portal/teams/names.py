@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from portal.teams.compiled import Select
+from portal.teams.compiled import Select, Soon
 from portal.teams.errors import Invalid, Taken
 from portal.teams.folding import fold, fold_address
 from portal.teams.models import Member, Team
@@ -29,8 +29,18 @@ class Profile(TypedDict, total=False):
 
 def known(team: Team, profile: Profile) -> list[Member]:
     """Find by one statement who has this userName or externalId, or this e-mail and was never written by SCIM."""
+    return of(team, asked(team.pk, profile))
+
+
+def asked(team_id: UUID, profile: Profile) -> Soon[list[Member]]:
+    """Ask as `known` does, with the next statement that is waited for."""
     user_name, email = fold(profile.get("user_name", "")), fold(profile.get("email", ""))
-    found: list[Member] = _KNOWN(team.pk, user_name, profile.get("external_id", ""), email)
+    return _KNOWN.soon(team_id, user_name, profile.get("external_id", ""), email)
+
+
+def of(team: Team, asked: Soon[list[Member]]) -> list[Member]:
+    """Return whom `asked` found, as this team's."""
+    found = asked()
     for member in found:
         member.team = team
     return found

@@ -7,9 +7,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.teams import access, factors, groups, names, policy, rescue, seats
+from portal.teams import access, factors, groups, held, names, policy, rescue, seats
 from portal.teams.actor import Door, Role
-from portal.teams.acts import Act, Kind, act
+from portal.teams.acts import Act, Kind, act, asking
+from portal.teams.compiled import Soon
 from portal.teams.errors import AssignmentLocked, Conflict, LastOwner, NotReady, StaleVersion, Taken
 from portal.teams.folding import fold, fold_address
 from portal.teams.letters import post
@@ -71,14 +72,14 @@ def _add(act: Act, profile: Profile, role: Role = Role.MEMBER) -> Member:
 
 
 @holds_last_owner
-@act
+@asking(names.asked)
 def provision(act: Act, profile: Profile) -> tuple[Member, bool]:
     """Add the person a directory sends, or adopt the one member with their e-mail that SCIM never wrote (rule 8).
 
     Returns the member and whether they were adopted.
     """
     _open(act, policy.Task.ASSIGN)
-    known = names.known(act.team, profile)
+    known = names.of(act.team, act.asked)
     candidates = names.adoptable(known, profile.get("email", ""))
     if len(candidates) > 1:
         raise Taken(
@@ -173,7 +174,7 @@ def allow_return(act: Act, member_id: UUID) -> None:
 
 # ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 @holds_last_owner
-@act
+@asking(held.person)
 def update(
     act: Act, member_id: UUID | str, wanted: Profile | Callable[[Member], Profile], *, meets: Meets | None = None
 ) -> Member:
@@ -181,7 +182,7 @@ def update(
 
     `wanted` may be computed from the row as it is under the lock (PATCH).
     """
-    member = _met(act, member_id, meets)
+    member = _met(act, act.asked, meets)
     changes = wanted(member) if callable(wanted) else wanted
     by_scim = act.by.door is Door.SCIM
     _open_to(act, member, changes)
@@ -196,8 +197,8 @@ def update(
     return member
 
 
-def _met(act: Act, member_id: UUID | str, meets: Meets | None) -> Member:
-    member = Member.held(act.team, member_id)
+def _met(act: Act, asked: Soon[list[Member]], meets: Meets | None) -> Member:
+    member = Member.found(asked, act.team)
     if meets is not None and not meets(member):
         raise StaleVersion
     return member
@@ -270,10 +271,11 @@ def unassign(act: Act, member_id: UUID) -> Member:
 
 
 @holds_last_owner
-@act
+@asking(held.leaver)
 def remove(act: Act, member_id: UUID | str, *, meets: Meets | None = None) -> None:
     """Delete a member; their userName is free again, their id is never used again."""
-    member = _met(act, member_id, meets)
+    person, referred = act.asked()
+    member = _met(act, person, meets)
     _open(act, policy.Task.UNASSIGN, member)
     _may(act, member)
     if is_last_owner(act.team, member):
@@ -281,5 +283,5 @@ def remove(act: Act, member_id: UUID | str, *, meets: Meets | None = None) -> No
     if member.active:
         seats.release(act, member)
     act.record(REMOVED, member, user_name=member.user_name)
-    member.leave(lambda: groups.forget_member(act, member))
+    member.leave(referred, lambda: groups.forget_member(act, member))
     factors.forget_gone(member.sign_in_email_key)

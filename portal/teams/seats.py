@@ -76,9 +76,11 @@ def waiting(teams: Sequence[Team]) -> dict[UUID, int]:
 
 def take(act: Act, member: Member) -> None:
     """Seat a member on the lowest free seat, or refuse with NoSeatsLeft. Only under the team's lock."""
+    stands = standing.soon(act.team)
     # One conditional UPDATE claims the row; without the team lock PostgreSQL would refuse people while seats are free.
     if not _CLAIM(act.team.pk, member.pk, act.at):
         raise NoSeatsLeft(act.team.name, tally(act.team).bought)
+    stands()
     ledger.note(act, seated=1)
     _wait_no_more(act, [member])
 
@@ -104,7 +106,10 @@ def _wait_no_more(act: Act, members: list[Member]) -> None:
 
 def release(act: Act, member: Member) -> None:
     """Free a member's seat."""
-    ledger.note(act, freed=_FREE(act.team.pk, member.pk))
+    stands = standing.soon(act.team)
+    freed = _FREE(act.team.pk, member.pk)
+    stands()
+    ledger.note(act, freed=freed)
 
 
 def take_all(act: Act, members: list[Member]) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from portal.teams.compiled import Select
+from portal.teams.compiled import Select, Soon
 from portal.teams.models import Notice, Team, Waiting
 from portal.teams.models.team import Standing
 
@@ -16,9 +16,22 @@ def of(team: Team) -> Standing:
 
     One that waits for a lock on PostgreSQL goes on seeing all other tables as they were before it waited.
     """
-    if team.standing is None:
-        team.standing = Standing(*_ASKED(team.pk)[0])
-    return team.standing
+    return soon(team)()
+
+
+def soon(team: Team) -> Soon[Standing]:
+    """Ask as `of` does, with the next statement that is waited for; wait before the team stands differently."""
+    known = team.standing
+    if known is not None:
+        return lambda: known
+    asked = _ASKED.soon(team.pk)
+
+    def told() -> Standing:
+        if team.standing is None:
+            team.standing = Standing(*asked()[0])
+        return team.standing
+
+    return told
 
 
 def _asked(team: UUID) -> "QuerySet[Team, Any]":

@@ -40,15 +40,23 @@ class Row(models.Model):
         """Make a new row as the constructor would of these fields, without the signals around its making."""
         row = cls.__new__(cls)
         row._state = ModelState()
-        row.__dict__.update({name: default() for name, default in _defaults(cls) if name not in values})
+        constants, drawn = _defaults(cls)
+        row.__dict__.update(constants)
+        for name, default in drawn:
+            if name not in values:
+                row.__dict__[name] = default()
         for name, value in values.items():
             setattr(row, name, value)
         return row
 
 
 @cache
-def _defaults(kind: type[models.Model]) -> list[tuple[str, Callable[[], Any]]]:
-    return [(field.attname, field.get_default) for field in kind._meta.concrete_fields]
+def _defaults(kind: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
+    """Part the defaults of a kind of row: those that are always the same, and those that are made for each row."""
+    fields = kind._meta.concrete_fields
+    drawn = [field for field in fields if callable(field.default)]
+    constants = {field.attname: field.get_default() for field in fields if field not in drawn}
+    return constants, [(field.attname, field.get_default) for field in drawn]
 
 
 class TenantModel(Row):

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 
-from scim import listing
+from scim import listing, lookup
 from scim.belonging import Extras
 from scim.http import ScimView
 from scim.protocol import document, projection
@@ -16,12 +16,21 @@ Row = TypeVar("Row", bound=Any)
 NAMES = {"attributes", "excludedAttributes"}
 
 
-def listed(view: ScimView, sources: Sequence[listing.Source], query: listing.Query | None = None) -> HttpResponse:
+def listed(
+    view: ScimView,
+    sources: Sequence[listing.Source],
+    query: listing.Query | None = None,
+    ahead: lookup.People | None = None,
+) -> HttpResponse:
     """Answer with a page of a list as the query asks; without one, as the URL's parameters ask."""
-    if query is None:
-        sent = view.request.GET
-        query = {name: ",".join(sent.getlist(name)) if name in NAMES else sent[name] for name in sent}
-    return view.answer(listing.page(sources, query, view.base_url, view.team.pk))
+    wanted = read_query(view.request) if query is None else query
+    return view.answer(listing.page(sources, wanted, view.base_url, view.team.pk, ahead))
+
+
+def read_query(request: HttpRequest) -> dict[str, Any]:
+    """Return the URL's parameters as a list is asked by them."""
+    sent = request.GET
+    return {name: ",".join(sent.getlist(name)) if name in NAMES else sent[name] for name in sent}
 
 
 class ResourceView(ScimView, Generic[Row]):

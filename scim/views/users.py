@@ -2,9 +2,10 @@
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 
+from django.core.exceptions import SuspiciousOperation
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
@@ -19,7 +20,7 @@ from scim.http import ScimView
 from scim.mapping import USER
 from scim.protocol import changes, document, patch, projection
 from scim.protocol.errors import ScimError
-from scim.views.resource import ResourceView, listed
+from scim.views.resource import ResourceView, listed, read_query
 
 
 class UserView(ResourceView[Member]):
@@ -52,9 +53,17 @@ def source(view: ScimView) -> listing.Source:
 class UserList(UserView):
     """/Users"""
 
+    ahead: lookup.People | None = None
+
+    def ask_ahead(self, request: HttpRequest, digest: str) -> None:
+        """Ask for whom a call looks up; what can't be read is refused when it is known who calls."""
+        if request.method == "GET":
+            with suppress(SuspiciousOperation):
+                self.ahead = lookup.found_ahead(read_query(request), digest)
+
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         """List, filtered, sorted and paged (section 3.4.2); an empty result is 200 too (Entra's test)."""
-        return listed(self, [source(self)])
+        return listed(self, [source(self)], ahead=self.ahead)
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         """Create (section 3.3), or adopt the one member with this e-mail whom SCIM never wrote (spec rule 8)."""
@@ -78,10 +87,16 @@ class UserDetail(UserView):
     # What the person was before the call.
     was_active = False
     former_version = 0
+    ahead: lookup.People | None = None
+
+    def ask_ahead(self, request: HttpRequest, digest: str) -> None:
+        """Ask for whom a call reads."""
+        if request.method == "GET":
+            self.ahead = lookup.by_id_ahead(digest, self.kwargs["id"])
 
     def get(self, request: HttpRequest, id: str, **_kwargs: Any) -> HttpResponse:
         """Read (section 3.4.1); 304 where If-None-Match names the present version."""
-        self.subject = member = lookup.by_id(self.team, id)
+        self.subject = member = lookup.by_id(self.team, id, self.ahead)
         return self.read(member)
 
     def put(self, request: HttpRequest, id: str, **_kwargs: Any) -> HttpResponse:

@@ -34,9 +34,8 @@ def broken(*_: Any, **__: Any) -> Any:
 def at_the_event(patch: pytest.MonkeyPatch) -> None:
     """The journal can't be written."""
     patch.setattr(Event.every_team, "bulk_create", broken)
-    patch.setattr(acts, "insert", broken)
     # A single one goes another way.
-    patch.setattr(acts, "insert", broken)
+    patch.setattr(acts, "insert_soon", broken)
 
 
 def at_the_mail(patch: pytest.MonkeyPatch) -> None:

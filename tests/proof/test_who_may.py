@@ -47,8 +47,8 @@ def lowered(patch: pytest.MonkeyPatch, role: Role) -> None:
     plain = acts.acting
 
     @contextmanager
-    def acting(team: Any, by: Actor) -> Iterator[Act]:
-        with plain(team, replace(by, role=role, door=Door.DASHBOARD)) as act:
+    def acting(team: Any, by: Actor, *more: Any) -> Iterator[Act]:
+        with plain(team, replace(by, role=role, door=Door.DASHBOARD), *more) as act:
             yield act
 
     patch.setattr(acts, "acting", acting)

@@ -302,3 +302,18 @@ def test_a_grace_that_is_running_is_never_made_longer(idp: Idp, acme: Team) -> N
 
     left = tokens.live(acme)[-1]
     assert (left.pk, left.expires_at) == (retiring.pk, retiring.expires_at)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/Users/nobody", "/Users/00000000-0000-7000-8000-000000000000", "/Users?filter=userName%20eq%20%22mia%22",
+        "/Users?filter=userName%20eq%20%22a%00b%22", "/Users?filter=externalId%20eq%20%22%ED%A0%80%22",
+        "/Users?" + "&".join(f"x{n}=1" for n in range(1100)),
+    ],
+)  # fmt: skip
+def test_who_is_not_recognised_learns_nothing_of_what_they_ask(idp: Idp, path: str) -> None:
+    """What a call is about is asked together with its token, and shown to nobody whose token opens nothing."""
+    for text in (tokens.new_text(), "nonsense"):
+        answer = Idp(text).get(path)
+        assert (answer.status, answer.body) == (401, Idp(text).get("/Schemas").body)

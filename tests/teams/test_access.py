@@ -210,7 +210,7 @@ def test_barring_counts_from_its_moment_in_the_row_and_in_what_is_about_to_be_wr
     mia, adam, at = make.who(acme, "mia"), make.who(acme, "adam"), timezone.now()
     Browser.at_code(mia)
 
-    assert (access.bar(mia, at, "role_changed"), access.bar_unsaved(adam, at, "role_changed")) == (1, 0)
+    assert (access.bar(mia, at, "role_changed"), access.bar_unsaved(adam, at, "role_changed")()) == (1, 0)
 
     assert (mia.entry_after, make.who(acme, "mia").entry_after, adam.entry_after) == (at, at, at)
 

@@ -15,13 +15,14 @@ from django.utils import timezone
 from portal.teams import founding, invariants, owners, policy, refused, rescue, roster, seats, standing
 from portal.teams.actor import Actor, Door, Role
 from portal.teams.acts import acting
-from portal.teams.errors import AssignmentLocked, LastOwner, NoSeatsLeft, Refusal, Taken
+from portal.teams.errors import AssignmentLocked, LastOwner, Missing, NoSeatsLeft, Refusal, Taken
 from portal.teams.models import Entry, Event, Member, Team
 from portal.teams.models.team import Standing
 from portal.teams.registry import registry
 from portal.teams.seats import Tally
 from tests import make
 from tests.teams import journal
+from tests.teams.browsers import Browser
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Work = Callable[[], object]
@@ -282,5 +283,23 @@ def test_who_is_deleted_while_they_sign_in_is_deleted(acme: Team) -> None:
     outcome = at_once([signing_in(nina, has_begun), remove])
 
     assert outcome == {type(None): 2}
+    assert not Member.every_team.filter(pk=nina.pk).exists()
+    assert not Entry.every_team.filter(member=nina.pk).exists()
+
+
+def test_who_signs_in_by_code_while_they_are_deleted_is_not_entered(acme: Team) -> None:
+    make.scim_on(acme)
+    nina, is_going = make.provisioned(acme, "nina@acme.test"), threading.Event()
+    browser = Browser.by_code(nina.email)
+
+    def remove() -> None:
+        with acting(acme, make.scim(acme)):
+            roster.remove(acme, make.scim(acme), nina.pk)
+            is_going.set()
+            time.sleep(0.3)
+
+    outcome = at_once([remove, lambda: is_going.wait(30) and browser.enter_by_code(nina)])
+
+    assert outcome == {type(None): 1, Missing: 1}
     assert not Member.every_team.filter(pk=nina.pk).exists()
     assert not Entry.every_team.filter(member=nina.pk).exists()

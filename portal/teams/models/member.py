@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from portal.teams import rows
 from portal.teams.actor import Role
-from portal.teams.compiled import Delete, Select
+from portal.teams.compiled import Delete, Select, Soon
 from portal.teams.errors import Missing
 from portal.teams.folding import fold, fold_address, fold_deep
 from portal.teams.models.team import Team
@@ -124,7 +124,7 @@ class Member(TenantModel):
     @classmethod
     def of(cls, team: Team, member_id: UUID | str) -> "Member":
         """Return a member of this team; a stranger's id is Missing like an unknown one."""
-        return cls.found(_ONE, team, member_id)
+        return cls.found(cls.asked(_ONE, team.pk, member_id), team)
 
     @classmethod
     def held(cls, team: Team, member_id: UUID | str) -> "Member":
@@ -132,21 +132,31 @@ class Member(TenantModel):
 
         A sign-in writes it without the team's lock. Whoever changes both takes the member's row before the entries.
         """
-        return cls.found(_HELD, team, member_id)
+        return cls.found(cls.asked(_HELD, team.pk, member_id), team)
 
     @classmethod
-    def found(cls, asked: Select, team: Team, member_id: UUID | str) -> "Member":
-        """Return whom a statement finds by team and id; Missing where it finds nobody."""
+    def asked(cls, select: Select, team_id: UUID, member_id: UUID | str) -> Soon[list["Member"]]:
+        """Ask for somebody by team and id, with the next statement that is waited for; what is no id is Missing."""
         try:
             key = member_id if isinstance(member_id, UUID) else UUID(member_id)
         except ValueError:
             raise Missing from None
-        member: Member | None = asked.first(team.pk, key)
-        if member is None:
+        return select.soon(team_id, key)
+
+    @classmethod
+    def found(cls, asked: Soon[list["Member"]], team: Team) -> "Member":
+        """Return whom `asked` finds, as this team's; Missing where it finds nobody."""
+        members = asked()
+        if not members:
             raise Missing
         # The very team that was asked for: under an act the one that is locked.
-        member.team = team
-        return member
+        members[0].team = team
+        return members[0]
+
+    @classmethod
+    def holding(cls, team_id: UUID, member_id: UUID) -> "models.QuerySet[Member]":
+        """Return the query that finds somebody and keeps their row, as `held` does."""
+        return cls.every_team.filter(team=team_id, pk=member_id).select_for_update(no_key=True)
 
     def fold_keys(self) -> None:
         """Bring every folded column in step with what it folds."""
@@ -158,22 +168,28 @@ class Member(TenantModel):
         self.attributes_folded = fold_deep(self.attributes)
 
     def insert(self) -> None:
-        """Insert with the folded columns in step; `save` compiles its statement each time, and this once."""
+        """Insert with the folded columns in step, with the next statement that is waited for; compiled once."""
         self.fold_keys()
-        rows.insert(self)
+        rows.insert_soon(self)
 
     def rewrite(self) -> None:
-        """Update every column of a row that is there, as `insert` does."""
+        """Update every column of a row that is held, as `insert` does."""
         self.fold_keys()
-        rows.update(self)
+        rows.update_soon(self)
 
-    def leave(self, part: Callable[[], None]) -> None:
-        """Delete who is held; where something refers to the row, and mostly nothing does, `part` is called first."""
-        if any(_REFERRED.first(self.pk) or ()):
+    def leave(self, referred: Soon[bool], part: Callable[[], None]) -> None:
+        """Delete who is held and sits nowhere; where something is `referred` to the row, `part` is called first."""
+        if referred():
             part()
             self.delete()
         else:
-            _GONE(self.pk)
+            _GONE.soon(self.pk)
+
+    @classmethod
+    def referred(cls, member_id: UUID | str) -> Soon[bool]:
+        """Ask whether anything but a seat refers to somebody, with the next statement that is waited for."""
+        asked = _REFERRED.soon(UUID(str(member_id)))
+        return lambda: any(next(iter(asked()), ()))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert or update with the folded columns in step; an update never turns into an insert."""
@@ -182,15 +198,15 @@ class Member(TenantModel):
 
 
 _ONE = Select(lambda team, key: Member.every_team.filter(team=team, pk=key), UUID, UUID)
-_HELD = Select(lambda team, key: Member.every_team.filter(team=team, pk=key).select_for_update(no_key=True), UUID, UUID)
+_HELD = Select(Member.holding, UUID, UUID)
 
 
 def _referring(member_id: UUID) -> Any:
-    """Say of each kind of row whether one refers to this member."""
+    """Say of each kind of row, but for seats, whether one refers to this member."""
     ends: list[Any] = [end for end in Member._meta.get_fields(include_hidden=True) if end.auto_created]
     asked = {
         f"by_{number}": Exists(end.related_model._base_manager.filter(**{end.field.name: OuterRef("pk")}).order_by())
-        for number, end in enumerate(end for end in ends if not end.concrete)
+        for number, end in enumerate(end for end in ends if not end.concrete and end.name != "seat")
     }
     return Member.every_team.filter(pk=member_id).annotate(**asked).values_list(*asked)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import models
 from django.utils import timezone
 
-from portal.teams.compiled import Update
+from portal.teams.compiled import Soon, Update
 from portal.teams.models.member import Member
 from portal.teams.models.team import Team
 from portal.teams.tenancy import TenantModel, new_id
@@ -57,9 +57,9 @@ class Entry(TenantModel):
         ]
 
     @classmethod
-    def end_those_of(cls, member: Member, why: str) -> int:
-        """End a member's live entries; returns how many."""
-        return _END(member.team_id, member.pk, timezone.now(), why)
+    def end_those_of(cls, member: Member, why: str) -> Soon[int]:
+        """End a member's live entries, with the next statement that is waited for; returns how many to who waits."""
+        return _END.soon(member.team_id, member.pk, timezone.now(), why)
 
 
 def _ending(team: UUID, member: UUID, at: datetime, why: str) -> Any:
