@@ -39,7 +39,7 @@ def test_an_event_that_could_not_be_written_is_not_told(
     acme: Team, endpoint: Endpoint, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as fault:
-        fault.setattr(acts, "insert", broken)
+        fault.setattr(acts, "insert_soon", broken)
         with pytest.raises(OperationalError):
             make.suspend(acme, make.who(acme, "mia"))
     make.role(acme, make.who(acme, "mia"), "auditor")
