@@ -375,7 +375,7 @@ def ended():
     with transaction.atomic():
         put(1)
         read()
-        with psycopg.connect(connection.get_connection_params()["host"] and URL, autocommit=True) as other:
+        with psycopg.connect(URL, autocommit=True) as other:
             other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
         put(2), put(3)
 refused(OperationalError, ended)
@@ -383,9 +383,4 @@ connection.close_if_unusable_or_obsolete()
 print(read())
 """
     with postgres_server.fresh() as url:
-        assert (
-            servers.python(
-                url, SOON + code.replace('connection.get_connection_params()["host"] and URL', repr(url))
-            ).strip()
-            == "[]"
-        )
+        assert servers.python(url, f"URL = {url!r}\n{SOON}{code}").strip() == "[]"
