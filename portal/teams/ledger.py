@@ -40,6 +40,7 @@ def note(act: Act, *, seated: int = 0, freed: int = 0, bought: int = 0) -> None:
     if act.team.standing is not None:
         act.team.standing.assigned += seated - freed
         act.team.standing.bought += bought
+        act.team.standing.next_seat = None
     more = {"seated": seated, "freed": freed, "bought": bought}
     named = dict(zip(_ONCE, who, strict=True))
     sum_up_soon(SeatDay.made(**named, last_at=act.at, **more), once=_ONCE, sums=tuple(more))

@@ -7,12 +7,13 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.teams import access, factors, groups, held, names, policy, rescue, seats
+from portal.teams import access, factors, groups, held, names, policy, rescue, seats, standing
 from portal.teams.actor import Door, Role
 from portal.teams.acts import Act, Kind, act, asking
 from portal.teams.compiled import Soon
 from portal.teams.errors import AssignmentLocked, Conflict, LastOwner, NotReady, StaleVersion, Taken
 from portal.teams.folding import fold, fold_address
+from portal.teams.held import Meets
 from portal.teams.letters import post
 from portal.teams.models import Member
 from portal.teams.names import Profile
@@ -26,8 +27,6 @@ UNASSIGNED = Kind("member.unassigned", gettext_lazy("{actor} took the seat of {s
 REMOVED = Kind("member.removed", gettext_lazy("{actor} deleted {subject}"))
 RETURN_ALLOWED = Kind("member.return_allowed", gettext_lazy("{actor} let {subject} return by single sign-on"))
 
-# Says of the row as it is under the lock whether it is what the caller knows (If-Match).
-Meets = Callable[[Member], bool]
 # More people of one team with addresses that read alike are no directory's doing.
 MOST_ALIKE = 20
 
@@ -72,14 +71,17 @@ def _add(act: Act, profile: Profile, role: Role = Role.MEMBER) -> Member:
 
 
 @holds_last_owner
-@asking(names.asked)
+@asking(held.arrival)
 def provision(act: Act, profile: Profile) -> tuple[Member, bool]:
     """Add the person a directory sends, or adopt the one member with their e-mail that SCIM never wrote (rule 8).
 
     Returns the member and whether they were adopted.
     """
     _open(act, policy.Task.ASSIGN)
-    known = names.of(act.team, act.asked)
+    called, stands = act.asked()
+    known = names.of(act.team, called)
+    if stands is not None:
+        standing.told(act.team, stands)
     candidates = names.adoptable(known, profile.get("email", ""))
     if len(candidates) > 1:
         raise Taken(
@@ -176,13 +178,22 @@ def allow_return(act: Act, member_id: UUID) -> None:
 @holds_last_owner
 @asking(held.person)
 def update(
-    act: Act, member_id: UUID | str, wanted: Profile | Callable[[Member], Profile], *, meets: Meets | None = None
+    act: Act,
+    member_id: UUID | str,
+    wanted: Profile | Callable[[Member], Profile],
+    *,
+    meets: Meets | None = None,
+    reseats: bool = False,
 ) -> Member:
     """Change what a door says of a person, seat and sessions with it; the same again changes nothing.
 
-    `wanted` may be computed from the row as it is under the lock (PATCH).
+    `wanted` may be computed from the row as it is under the lock (PATCH). `reseats` only says that it is likely to
+    change `active`: what that takes is asked with the lock then.
     """
-    member = _met(act, act.asked, meets)
+    person, stands = act.asked()
+    member = _met(act, person, meets)
+    if stands is not None:
+        standing.told(act.team, stands)
     changes = wanted(member) if callable(wanted) else wanted
     by_scim = act.by.door is Door.SCIM
     _open_to(act, member, changes)
@@ -274,8 +285,9 @@ def unassign(act: Act, member_id: UUID) -> Member:
 @asking(held.leaver)
 def remove(act: Act, member_id: UUID | str, *, meets: Meets | None = None) -> None:
     """Delete a member; their userName is free again, their id is never used again."""
-    person, referred = act.asked()
+    person, referred, stands = act.asked()
     member = _met(act, person, meets)
+    standing.told(act.team, stands)
     _open(act, policy.Task.UNASSIGN, member)
     _may(act, member)
     if is_last_owner(act.team, member):

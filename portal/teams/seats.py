@@ -76,11 +76,13 @@ def waiting(teams: Sequence[Team]) -> dict[UUID, int]:
 
 def take(act: Act, member: Member) -> None:
     """Seat a member on the lowest free seat, or refuse with NoSeatsLeft. Only under the team's lock."""
-    stands = standing.soon(act.team)
-    # One conditional UPDATE claims the row; without the team lock PostgreSQL would refuse people while seats are free.
-    if not _CLAIM(act.team.pk, member.pk, act.at):
+    seat = standing.of(act.team).next_seat
+    if seat is not None:
+        # Seen free under the team's lock, without which nobody sits down, it is free: it need not be waited for.
+        _SIT.soon(seat, member.pk, act.at)
+    elif not _CLAIM(act.team.pk, member.pk, act.at):
         raise NoSeatsLeft(act.team.name, tally(act.team).bought)
-    stands()
+    member.is_seated = True
     ledger.note(act, seated=1)
     _wait_no_more(act, [member])
 
@@ -90,6 +92,10 @@ def _lowest_free(team_id: UUID) -> "QuerySet[Seat]":
     return Seat.every_team.filter(pk__in=lowest, member=None)
 
 
+_SIT = Update(
+    lambda seat, member, at: (Seat.every_team.filter(pk=seat, member=None), {"member": member, "since": at}),
+    int, UUID, datetime,
+)  # fmt: skip
 _CLAIM = Update(lambda team, member, at: (_lowest_free(team), {"member": member, "since": at}), UUID, UUID, datetime)
 _FREE = Update(
     lambda team, member: (Seat.every_team.filter(team=team, member=member), {"member": None, "since": None}), UUID, UUID
@@ -107,8 +113,11 @@ def _wait_no_more(act: Act, members: list[Member]) -> None:
 def release(act: Act, member: Member) -> None:
     """Free a member's seat."""
     stands = standing.soon(act.team)
-    freed = _FREE(act.team.pk, member.pk)
+    freeing = _FREE.soon(act.team.pk, member.pk)
+    # Of whom it is not known whether they sit, the UPDATE says it.
+    freed = freeing() if member.is_seated is None else int(member.is_seated)
     stands()
+    member.is_seated = False
     ledger.note(act, freed=freed)
 
 

@@ -1,13 +1,13 @@
-"""How a team stands, asked once under its lock: its seats, somebody who waits, a notice that is open."""
+"""How a team stands, asked once under its lock: its seats, the next of them, somebody who waits, an open notice."""
 
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from portal.teams.compiled import Select, Soon
-from portal.teams.models import Notice, Team, Waiting
+from portal.teams.models import Notice, Seat, Team, Waiting
 from portal.teams.models.team import Standing
 
 
@@ -21,25 +21,32 @@ def of(team: Team) -> Standing:
 
 def soon(team: Team) -> Soon[Standing]:
     """Ask as `of` does, with the next statement that is waited for; wait before the team stands differently."""
-    known = team.standing
-    if known is not None:
+    if team.standing is not None:
+        known = team.standing
         return lambda: known
-    asked = _ASKED.soon(team.pk)
+    asked = ahead(team.pk)
+    return lambda: told(team, asked)
 
-    def told() -> Standing:
-        if team.standing is None:
-            team.standing = Standing(*asked()[0])
-        return team.standing
 
-    return told
+def ahead(team_id: UUID) -> Soon[list[Any]]:
+    """Ask with the team's lock itself, behind it; `told` hands over what was asked."""
+    return _ASKED.soon(team_id)
+
+
+def told(team: Team, asked: Soon[list[Any]]) -> Standing:
+    """Wait for what was asked, and let the team know it."""
+    if team.standing is None:
+        team.standing = Standing(*asked()[0])
+    return team.standing
 
 
 def _asked(team: UUID) -> "QuerySet[Team, Any]":
     mine = {"team": OuterRef("pk")}
     waits, is_open = Waiting.every_team.filter(**mine), Notice.every_team.filter(ended_at=None, **mine)
+    lowest_free = Seat.every_team.filter(member=None, **mine).order_by("number").values("pk")[:1]
     seated, freed, bought = (Coalesce(Sum(f"seat_days__{name}"), 0) for name in ("seated", "freed", "bought"))
     summed = Team.every_team.filter(pk=team).values("pk").annotate(assigned=seated - freed, bought=bought)
-    return summed.values_list("assigned", "bought", Exists(waits), Exists(is_open))
+    return summed.values_list("assigned", "bought", Exists(waits), Exists(is_open), Subquery(lowest_free))
 
 
 _ASKED = Select(_asked, UUID)

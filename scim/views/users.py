@@ -104,7 +104,12 @@ class UserDetail(UserView):
         with self._about(id):
             fields = document.read(USER, self.read_body())
             self.read_query()
-        return self._update(id, lambda row: _profile(fields, row, says_active="active" in fields.columns))
+        return self._update(
+            id,
+            lambda row: _profile(fields, row, says_active="active" in fields.columns),
+            # Who is replaced is active nearly always, before and after.
+            reseats=fields.columns.get("active") is False,
+        )
 
     def patch(self, request: HttpRequest, id: str, **_kwargs: Any) -> HttpResponse:
         """Modify (section 3.5.2): read against the row as it is under the team's lock, all operations or none."""
@@ -115,6 +120,7 @@ class UserDetail(UserView):
         return self._update(
             id,
             lambda row: _profile(changes.apply(wanted, document.stored(USER, row)), row, says_active=says_active),
+            reseats=says_active,
         )
 
     @contextmanager
@@ -133,9 +139,10 @@ class UserDetail(UserView):
         self.was_active, self.former_version = row.active, row.version
         return self.expected(row) in (None, row.version)
 
-    def _update(self, member_id: str, wanted: Callable[[Member], Profile]) -> HttpResponse:
+    def _update(self, member_id: str, wanted: Callable[[Member], Profile], *, reseats: bool) -> HttpResponse:
         return self.carry_out(
-            lambda: roster.update(self.team, self.by, member_id, wanted, meets=self._meets), self._updated
+            lambda: roster.update(self.team, self.by, member_id, wanted, meets=self._meets, reseats=reseats),
+            self._updated,
         )
 
     def _updated(self, member: Member) -> HttpResponse:

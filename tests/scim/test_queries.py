@@ -110,8 +110,8 @@ def test_a_put_costs_no_more_than_a_patch(idp: Idp, nina: str) -> None:
 
 
 def test_what_is_said_again_costs_no_write_but_the_log(idp: Idp, nina: str) -> None:
-    """Token, lock, person, log."""
-    assert cost(lambda: idp.active(nina, True)) == 4
+    """Token, lock, person, how the team stands, log."""
+    assert cost(lambda: idp.active(nina, True)) == 5
 
 
 def test_a_deactivation(idp: Idp, nina: str) -> None:

@@ -229,7 +229,7 @@ def test_an_act_that_waited_for_the_lock_knows_what_the_one_before_it_left(acme:
 
     at_once([refuse, look])
 
-    assert seen == [Standing(assigned=3, bought=3, somebody_waits=True, notice_is_open=True)]
+    assert seen == [Standing(assigned=3, bought=3, somebody_waits=True, notice_is_open=True, next_seat=None)]
 
 
 # ── Signing in, which takes no team's lock ───────────────────────────────────────────────────────────────────────────

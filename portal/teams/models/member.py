@@ -69,6 +69,9 @@ class Member(TenantModel):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
+    # Whether they sit on a seat, where it was asked with the row under the team's lock.
+    is_seated: bool | None = None
+
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["team", "user_name_key"], name="member_user_name_once"),

@@ -26,12 +26,16 @@ class SecondFactor(models.TextChoices):
 
 @dataclass
 class Standing:
-    """How many seats are assigned and bought, whether anybody waits and any notice is open; who changes it says so."""
+    """How many seats are assigned and bought, whether anybody waits and any notice is open; who changes it says so.
+
+    `next_seat` is the lowest free one's id; None where none is free, and once the seats were changed.
+    """
 
     assigned: int
     bought: int
     somebody_waits: bool
     notice_is_open: bool
+    next_seat: int | None
 
 
 class Team(Row):
